@@ -1,0 +1,1 @@
+"""Wiring only: what runs after what, and on which machine."""
