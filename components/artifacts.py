@@ -202,7 +202,7 @@ class Verdict(Pointer):
 
     @property
     def word(self) -> str:
-        """ "promote" or "keep": what the graph branches on."""
+        """What the graph branches on: "promote" or "keep"."""
         return "promote" if self.promote else "keep"
 
 
