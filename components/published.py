@@ -1,0 +1,30 @@
+"""Results that are named by the content they were computed from, so that nothing is computed twice.
+
+A step's key is the digest of everything that decides its result. The pointer file at the key's place is the mark:
+it is written last, and readers believe only it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from components import digest, storage
+from components.artifacts import Pointer
+from components.containers import TAG
+
+Kind = TypeVar("Kind", bound=Pointer)
+
+
+def key(**decides: Any) -> str:
+    """The name of a result: the digest of what decides it and of the code's version."""
+    return digest.of_json({"code": TAG, **decides})
+
+
+def find(kind: type[Kind], uri: str) -> Kind | None:
+    """The pointer that was published at uri, or None. Raises StorageError if the place cannot be read."""
+    return kind.model_validate_json(storage.read_bytes(uri)) if storage.exists(uri) else None
+
+
+def publish(pointer: Pointer, uri: str) -> None:
+    """Make a result visible: call this after all that the pointer names has been written."""
+    storage.write_text(uri, pointer.model_dump_json(indent=2) + "\n")
