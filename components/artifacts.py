@@ -181,15 +181,35 @@ class ModelScore(Pointer):
     predictions_uri: str  # Parquet: id, uri, label, source, group, probability of each class
 
 
+class Example(Pointer):
+    """One test image and what the challenger answered."""
+
+    id: str
+    uri: str
+    label: str
+    predicted: str
+    probability: float  # of the predicted class
+
+
+class Examples(Pointer):
+    """Test images worth looking at, the most confident first and spread over the classes (examples.json)."""
+
+    wrong: tuple[Example, ...]
+    right: tuple[Example, ...]
+
+
 class Evaluation(Pointer):
     """Challenger and champion on the same test split (metrics.json)."""
 
     snapshot_id: str
     labels: tuple[str, ...]
     challenger: ModelScore
-    champion: ModelScore | None
+    champion: ModelScore | None  # None: there is none, or it cannot be compared (champion_id tells which)
     champion_note: str  # why there is no champion to compare with; empty if there is one
+    champion_id: str | None  # the model that was served when this was measured
+    champion_version: int | None
     majority_accuracy: float  # what always answering the most frequent class would score
+    examples_uri: str  # Examples, of the challenger
 
 
 class Verdict(Pointer):
@@ -210,9 +230,26 @@ class Verification(Pointer):
     """The exported model's answers from raw image bytes beside those that were judged (verification.json)."""
 
     model_id: str
-    images: int
-    max_difference: float  # of a probability
+    images: int  # compared
+    max_difference: float  # of a probability, over images and classes
+    mean_difference: float  # over images, of the probability that differs most
     same_answers: float  # share of images with the same predicted class
+    left_out: dict[str, int]  # reason -> images that could not be compared
+
+
+class RegisteredModel(Pointer):
+    """A version in the registry (version.json); champion.json holds the one that is served."""
+
+    version: int
+    model_id: str
+    uri: str  # folder with model.keras and saved_model/
+    snapshot_id: str
+    labels: tuple[str, ...]
+    backbone: str
+    weights: WeightsInfo
+    image_side_px: int
+    hyperparameters: Hyperparameters
+    registered_at: str  # ISO 8601, UTC
 
 
 class Promotion(Pointer):

@@ -1,0 +1,1 @@
+"""Judge challenger and champion on the same frozen test split."""

@@ -1,0 +1,1 @@
+"""Decide whether the challenger replaces the champion."""

@@ -1,0 +1,20 @@
+"""gate: promote the challenger or keep the champion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from components import runs
+from components.artifacts import Evaluation
+from components.config import GatePolicy, parse
+from components.gate.decision import decide
+
+
+def run(evaluation_path: str, data_root: str, gate: Mapping[str, Any], verdict_path: str) -> str:
+    """Decide, write the verdict and return its word: "promote" or "keep". Raises ConfigError for a wrong policy."""
+    with runs.step("gate", data_root) as record:
+        verdict = decide(Evaluation.read(evaluation_path), parse(GatePolicy, gate, "gate"))
+        verdict.write(verdict_path)
+        record.facts(verdict=verdict.word, reasons=list(verdict.reasons))
+        return verdict.word

@@ -1,0 +1,1 @@
+"""Sum up a run when it has ended, well or badly."""

@@ -1,0 +1,1 @@
+"""Register the challenger and let the champion pointer name it."""
