@@ -1,0 +1,90 @@
+# `make help` lists what there is. Everything runs in .venv, which the first target that needs it makes.
+
+PYTHON ?= python3
+DATA_ROOT ?= build/data
+PROFILE ?= kubeflow
+BIN := .venv/bin
+BRANDLENS := $(BIN)/brandlens
+READY := .venv/.ready
+CONFIG_OPTION = $(if $(CONFIG),--config $(CONFIG))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash -o pipefail
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do printf '  %-16s %s\n' "$$name" "$$text"; done
+
+.PHONY: env
+env: $(READY) ## Make .venv from requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' \
+		|| { echo "Python 3.10, 3.11 or 3.12 is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Say which: make PYTHON=python3.11 ..."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@# The installer itself comes from the lock, too: its entry is the lines from `uv==` to the last hash.
+	@awk '/^uv==/{on=1} on{print} on && !/\\$$/{exit}' requirements.lock > .venv/uv.lock
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
+	VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+.PHONY: demo
+demo: $(READY) ## Sample images, weights, the whole pipeline; prints where the report is
+	$(BRANDLENS) sample-data build/sample
+	$(BRANDLENS) weights mobilenet_v2 xception
+	$(BRANDLENS) run-local build/sample --config examples/demo.yaml --data-root build/demo
+
+.PHONY: run-local
+run-local: $(READY) ## The whole pipeline on your images: RAW=folder [CONFIG=file.yaml] [DATA_ROOT=folder]
+	@test -n "$(RAW)" || { echo "Say where the images are: make run-local RAW=folder (with one folder per brand in it)"; exit 64; }
+	$(BRANDLENS) run-local "$(RAW)" $(CONFIG_OPTION) --data-root "$(DATA_ROOT)"
+
+.PHONY: compile
+compile: $(READY) ## build/training.yaml for a server: PROFILE=kubeflow|vertex|file.yaml [CONFIG=file.yaml]
+	$(BRANDLENS) compile --profile "$(PROFILE)" $(CONFIG_OPTION) --output build/training.yaml
+
+.PHONY: test
+test: $(READY) browser ## All tests that need no cluster and no GPU
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_OPTIONS)
+
+.PHONY: browser
+browser: # The report is tested in a real browser; where we may, we install one.
+	@command -v chromium chromium-browser google-chrome >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+		&& { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; }; } \
+		|| echo "No Chromium or Chrome: the tests of the report in a browser are skipped."
+
+.PHONY: lint
+lint: $(READY) ## Style, types and import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: format
+format: $(READY) ## Put the code in the one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: golden
+golden: $(READY) ## Renew the compiled graphs that the tests compare with
+	$(BRANDLENS) compile --profile kubeflow --output tests/pipelines/golden/kubeflow.yaml
+	$(BRANDLENS) compile --profile vertex --output tests/pipelines/golden/vertex.yaml
+
+.PHONY: bench-local
+bench-local: $(READY) ## The demo fresh, again, and with random weights; build/bench/local.json
+	$(BIN)/python -m benchmarks.local
+
+.PHONY: bench-compile
+bench-compile: $(READY) ## Time and imports of compiling; build/bench/compile.json
+	$(BIN)/python -m benchmarks.compile
+
+.PHONY: lock
+lock: $(READY) ## Renew requirements.lock from pyproject.toml
+	VIRTUAL_ENV=.venv $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.10 \
+		--no-header --no-annotate --extra dev pyproject.toml --output-file requirements.lock
+
+.PHONY: clean
+clean: ## Remove build/ (data, models and reports of local runs) and caches
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

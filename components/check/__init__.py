@@ -1,0 +1,1 @@
+"""Stops a run before a GPU is paid for."""

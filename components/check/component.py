@@ -1,0 +1,19 @@
+"""The face of check."""
+
+from kfp import dsl
+from kfp.dsl import Artifact, Dataset, Input, Output
+
+from components import containers
+
+
+@dsl.component(base_image=containers.DATA, install_kfp_package=False)
+def check(
+    snapshot: Input[Dataset],
+    data_root: str,
+    check: dict,  # type: ignore[type-arg]
+    findings: Output[Artifact],
+) -> None:
+    """Stop before a GPU is paid for if the data cannot teach. See components.check.step.run."""
+    from components.check.step import run
+
+    run(snapshot.path, data_root, check, findings.path)

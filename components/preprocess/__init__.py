@@ -1,0 +1,1 @@
+"""Turns raw images into one increment and a snapshot."""

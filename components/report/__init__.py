@@ -1,0 +1,1 @@
+"""Draw the run for a person: one self-contained HTML page."""

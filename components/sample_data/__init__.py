@@ -1,0 +1,1 @@
+"""A real two-brand set of images."""

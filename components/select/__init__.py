@@ -1,0 +1,1 @@
+"""Takes the best trial over all backbones."""

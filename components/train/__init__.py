@@ -1,0 +1,1 @@
+"""Fits the selected backbone and exports it."""

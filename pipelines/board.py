@@ -1,0 +1,111 @@
+"""The state of a run as its events tell it; pure, so that the display only draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Row:
+    """One step (and, in a loop, one item of it)."""
+
+    step: str
+    item: str
+    status: str = "running"  # "running", "done", "reused" or "failed"
+    started: float = 0.0  # seconds since the epoch
+    seconds: float | None = None  # None while it runs
+    progress: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    error: str = ""
+    exit_code: int = 0
+    log: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The step's name and what it works on."""
+        return f"{self.step} {self.item}".strip()
+
+    def elapsed_s(self, now: float) -> float:
+        """Seconds so far, or in all when it has ended."""
+        return self.seconds if self.seconds is not None else max(0.0, now - self.started)
+
+    def detail(self, now: float) -> str:
+        """One line for a person: how far it is, or what came out."""
+        if self.status == "failed":
+            return self.error.splitlines()[0] if self.error else "failed"
+        return _progress(self.progress, self.elapsed_s(now)) if self.status == "running" else outcome(self)
+
+
+class Board:
+    """Rows in the order in which they started."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], Row] = {}
+
+    def apply(self, event: Mapping[str, Any]) -> Row:
+        """Take one event; returns the row that it changed. An event of an unknown kind changes nothing."""
+        key = str(event["step"]), str(event.get("item", ""))
+        row = self.rows.setdefault(key, Row(*key, started=float(event["time"])))
+        if event["event"] == "started":
+            # A retried step starts anew.
+            self.rows[key] = row = Row(*key, started=float(event["time"]), log=event.get("log"))
+        elif event["event"] == "progress":
+            row.progress = {k: v for k, v in event.items() if k not in ("time", "event", "step", "item")}
+        elif event["event"] == "finished":
+            row.status = "reused" if event["reused"] else "done"
+            row.seconds, row.facts = float(event["seconds"]), dict(event["facts"])
+        elif event["event"] == "failed":
+            row.status, row.seconds = "failed", float(event["seconds"])
+            row.error, row.exit_code = str(event["error"]), int(event["exit_code"])
+        return row
+
+    @property
+    def failure(self) -> Row | None:
+        """The step that failed first."""
+        return next((row for row in self.rows.values() if row.status == "failed"), None)
+
+
+def _progress(values: Mapping[str, Any], elapsed_s: float) -> str:
+    """For instance `412 of 800 images, 160 images/s` or `3 of 10 trials, best 0.941, 1 stage, head 128`."""
+    if "done" not in values:
+        return str(values.get("note", ""))
+    unit = str(values.get("unit", ""))
+    parts = [f"{values['done']} of {values['total']} {unit}".strip()]
+    if unit == "images" and elapsed_s > 1:
+        parts.append(f"{values['done'] / elapsed_s:.0f} images/s")
+    if values.get("best") is not None:
+        parts.append(f"best {values['best']:.3f}")
+    if values.get("note"):
+        parts.append(str(values["note"]))
+    return ", ".join(parts)
+
+
+def outcome(row: Row) -> str:
+    """What a finished step has to say, in a few words."""
+    if row.step not in _OUTCOMES:
+        return ""
+    try:
+        return _OUTCOMES[row.step](row.facts)
+    except (KeyError, TypeError, ValueError):
+        return ""  # a step that found nothing to do keeps no figures
+
+
+def _admitted(facts: Mapping[str, Any]) -> str:
+    admitted = sum(sum(labels.values()) for labels in facts["counts"].values())
+    return f"{admitted} admitted, {sum(facts['quarantined'].values())} quarantined, {facts['duplicates']} duplicates"
+
+
+_OUTCOMES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "ingest": lambda facts: f"{facts['images']} images, {facts['new_images']} new",
+    "preprocess": _admitted,
+    "check": lambda facts: f"{len(facts['warnings'])} warnings",
+    "tune": lambda facts: f"best {facts['best_score']:.3f} with {facts['unfrozen_stages']} unfrozen stages",
+    "select": lambda facts: f"{facts['backbone']}, {facts['unfrozen_stages']} unfrozen stages",
+    "train": lambda facts: f"{facts['epochs']} epochs",
+    "evaluate": lambda facts: f"balanced accuracy {facts['balanced_accuracy']:.3f}",
+    "gate": lambda facts: str(facts["verdict"]),
+    "verify": lambda facts: f"{facts['images']} images, greatest difference {facts['max_difference']:.3f}",
+    "push": lambda facts: f"version {facts['version']} is the champion",
+}

@@ -1,0 +1,124 @@
+"""The console script `brandlens`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from components import config as configuration
+from components.config import TrainingConfig
+from components.containers import TAG
+from components.errors import BrandlensError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Which brand does an image look like? Learns it from folders of images, as one Kubeflow pipeline.",
+)
+# Figures go to standard output, what a person watches to standard error: `brandlens run-local ... --json | jq` works.
+out, screen = Console(), Console(stderr=True)
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", help="YAML: what is learned. See `brandlens config`.")
+]
+ProfileOption = Annotated[str, typer.Option("--profile", "-p", help="Where it runs: a name or a path to a YAML file.")]
+
+
+@app.command("run-local")
+def run_local(
+    raw: Annotated[str, typer.Argument(help="Folder with one folder of images per brand: RAW/BRAND/[SOURCE/]...")],
+    config: ConfigOption = None,
+    data_root: Annotated[
+        str, typer.Option(help="Folder for all that is written: data, trials, models, reports.")
+    ] = "build/data",
+    profile: ProfileOption = "local",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON instead of a table.")] = False,
+) -> None:
+    """Run the whole pipeline on this machine.
+
+    Images in, a trained and judged model and an HTML report out. A second run with nothing new computes nothing;
+    with new images it pays for the new ones. Ctrl-C stops it; the same command goes on from what is finished.
+
+    Example: `brandlens run-local scraped/ --config brands.yaml`
+    """
+    from pipelines import display, local, profiles
+
+    settings = configuration.load(config, TrainingConfig)
+    outcome = local.run_local(raw, data_root, settings, profiles.load(profile), screen)
+    if as_json:
+        print(outcome.summary.model_dump_json(indent=2))
+    else:
+        out.print(display.summary_table(outcome.summary))
+    if outcome.exit_code:
+        _complain(outcome.summary.error or "The run failed.")
+        if outcome.log:
+            screen.print(f"All that the step printed: {outcome.log}", highlight=False, soft_wrap=True)
+        raise typer.Exit(outcome.exit_code)
+
+
+@app.command("compile")
+def compile_package(
+    profile: ProfileOption = "kubeflow",
+    config: ConfigOption = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the package goes.")] = Path(
+        "build/training.yaml"
+    ),
+) -> None:
+    """Compile the graph to one file that a Kubeflow or Vertex AI server runs.
+
+    The same inputs give the same bytes. Needs neither TensorFlow nor Beam.
+    """
+    from pipelines import profiles
+    from pipelines.compile import compile_training
+
+    package = compile_training(configuration.load(config, TrainingConfig), profiles.load(profile), output)
+    out.print(f"{package}  {package.stat().st_size} bytes", highlight=False, soft_wrap=True)
+
+
+@app.command("config")
+def show_config(
+    show: Annotated[bool, typer.Option("--show", help="Print the effective configuration as YAML.")] = False,
+    config: ConfigOption = None,
+    profile: Annotated[str | None, typer.Option("--profile", "-p", help="Check this profile, too.")] = None,
+) -> None:
+    """Check a configuration; with --show, print it whole, defaults included.
+
+    Example: `brandlens config --show > brands.yaml` gives a file to start from.
+    """
+    import yaml
+
+    from pipelines import profiles
+
+    shown = {"config": configuration.load(config, TrainingConfig).model_dump(mode="json")}
+    if profile:
+        shown["profile"] = profiles.load(profile).model_dump(mode="json")
+    if show:
+        print(yaml.safe_dump(shown if profile else shown["config"], sort_keys=False, allow_unicode=True), end="")
+    else:
+        out.print(f"{config or 'The default configuration'} is in order.", highlight=False, soft_wrap=True)
+
+
+@app.command("version")
+def show_version() -> None:
+    """Print the version, which is also the tag of the container images."""
+    print(TAG)
+
+
+def main() -> None:
+    """Run the console script; an error that we understand is one message and an exit code, not a traceback."""
+    try:
+        app()
+    except BrandlensError as error:
+        _complain(str(error))
+        sys.exit(error.exit_code)
+
+
+def _complain(text: str) -> None:
+    screen.print("Error:", style="bold red", end=" ")
+    screen.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,109 @@
+"""Where a pipeline runs: images, machines, Beam runner. Never what is learned.
+
+A profile is one YAML file: a name of pipelines/profiles/ ("local", "kubeflow", "vertex") or a path to your own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+from typing_extensions import Self
+
+from components import config, containers
+from components.config import Section
+from components.errors import ConfigError
+
+TaskName = Literal[
+    "ingest", "preprocess", "check", "tune", "select", "train", "evaluate", "gate", "report", "verify", "push", "notify"
+]
+FOLDER = Path(__file__).parent / "profiles"
+
+_CPU = r"^\d+(\.\d+)?m?$"
+_BYTES = r"^\d+(\.\d+)?(Ki|Mi|Gi|Ti|K|M|G|T)$"
+
+
+class Accelerator(Section):
+    """GPUs of one pod."""
+
+    type: str = Field(min_length=1)  # the resource or product name: nvidia.com/gpu, NVIDIA_TESLA_T4
+    count: int = Field(1, ge=1, le=16)
+
+
+class Toleration(Section):
+    """A taint that a pod accepts; as in Kubernetes."""
+
+    key: str
+    operator: Literal["Equal", "Exists"] = "Exists"
+    value: str | None = None
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
+
+    @model_validator(mode="after")
+    def _value_belongs_to_equal(self) -> Self:
+        if (self.value is not None) != (self.operator == "Equal"):
+            raise ValueError(
+                f"operator {self.operator} with value {self.value!r}: Equal needs a value, Exists has none"
+            )
+        return self
+
+
+class Machine(Section):
+    """What one task asks for; None leaves it to the platform."""
+
+    cpu: str | None = Field(None, pattern=_CPU)
+    memory: str | None = Field(None, pattern=_BYTES)
+    accelerator: Accelerator | None = None
+    node_selector: dict[str, str] = Field(default_factory=dict)
+    tolerations: tuple[Toleration, ...] = ()
+    shared_memory: str | None = Field(None, pattern=_BYTES)  # size of /dev/shm
+    timeout_s: int | None = Field(None, ge=1)
+    retries: int = Field(0, ge=0, le=10)
+    retry_backoff_s: int = Field(60, ge=0)
+
+
+class Images(Section):
+    """Container images by digest or by version, never `latest`: the server's cache cannot see that it moved."""
+
+    data: str = containers.DATA
+    gpu: str = containers.GPU
+
+    @model_validator(mode="after")
+    def _pinned(self) -> Self:
+        loose = [
+            image for image in (self.data, self.gpu) if ":" not in image.rsplit("/", 1)[-1] or image.endswith(":latest")
+        ]
+        if loose:
+            raise ValueError(f"{', '.join(loose)}: name a version or a digest, not `latest`")
+        return self
+
+
+class Profile(Section):
+    """Where it runs."""
+
+    platform: Literal["local", "kubeflow", "vertex"]
+    raw: str = ""  # default of the pipeline's parameter: gs://bucket/raw or a folder
+    data_root: str = ""  # default of the pipeline's parameter
+    images: Images = Images()
+    beam_options: tuple[str, ...] = ()
+    parallel_searches: int = Field(1, ge=1, le=64)  # backbones tuned at the same time
+    machine: Machine = Machine()  # of every task that has none of its own
+    machines: dict[TaskName, Machine] = Field(default_factory=dict)  # replaces single fields of `machine`
+
+    def machine_of(self, task: TaskName) -> Machine:
+        """What a task asks for: its own fields over those of every task."""
+        own = self.machines.get(task)
+        return self.machine.model_copy(update={key: getattr(own, key) for key in own.model_fields_set} if own else {})
+
+
+def load(name: str) -> Profile:
+    """A profile by name or by path. Raises ConfigError with every finding."""
+    path = FOLDER / f"{name}.yaml" if name in names() else Path(name)
+    if not path.suffix and not path.exists():
+        raise ConfigError("PROFILE", [f"no profile {name!r}: use one of {', '.join(names())} or a path to a YAML file"])
+    return config.load(path, Profile)
+
+
+def names() -> list[str]:
+    """The profiles that come with the package."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
