@@ -1,0 +1,83 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from components import runs
+from components.errors import InputError
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(runs.RUN_ID, "run-1")
+    monkeypatch.setenv(runs.RUN_FOLDER, str(tmp_path))
+    return tmp_path
+
+
+def events(folder: Path) -> list[dict]:
+    return [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+
+
+def test_a_step_tells_when_it_starts_and_ends_and_leaves_a_record(run_folder: Path):
+    with runs.step("tune", str(run_folder), item="xception") as record:
+        record.progress(done=1, total=2)
+        record.facts(trials=2)
+    assert [event["event"] for event in events(run_folder)] == ["started", "progress", "finished"]
+    (kept,) = runs.read_records(str(run_folder), "run-1")
+    assert (kept.step, kept.item, kept.status, kept.facts) == ("tune", "xception", "succeeded", {"trials": 2})
+
+
+def in_a_process_of_its_own(code: str) -> subprocess.CompletedProcess[str]:
+    """pytest puts its own object in place of sys.stdout; a step has the real one."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+
+def test_what_a_step_prints_goes_to_its_log_even_past_python(run_folder: Path):
+    code = (
+        "import os; from components import runs\n"
+        f"with runs.step('train', {str(run_folder)!r}):\n"
+        "    print('from Python')\n"
+        "    os.write(2, b'from C\\n')\n"
+        "print('after')"
+    )
+    ended = in_a_process_of_its_own(code)
+    assert sorted((run_folder / "logs" / "train.log").read_text().splitlines()) == ["from C", "from Python"]
+    assert (ended.stdout, ended.stderr) == ("after\n", "")
+
+
+def test_a_failed_step_tells_its_cause_and_exit_code(run_folder: Path):
+    with pytest.raises(InputError), runs.step("ingest", str(run_folder)):
+        raise InputError("No images in /raw.")
+    last = events(run_folder)[-1]
+    assert (last["event"], last["error"], last["exit_code"]) == ("failed", "No images in /raw.", 65)
+    (kept,) = runs.read_records(str(run_folder), "run-1")
+    assert (kept.status, kept.error) == ("failed", "No images in /raw.")
+
+
+def test_the_traceback_is_in_the_log(run_folder: Path):
+    in_a_process_of_its_own(
+        f"from components import runs\nwith runs.step('ingest', {str(run_folder)!r}):\n    raise RuntimeError('no')"
+    )
+    assert "RuntimeError: no" in (run_folder / "logs" / "ingest.log").read_text()
+
+
+def test_an_error_that_is_not_ours_is_told_with_its_type(run_folder: Path):
+    with pytest.raises(ZeroDivisionError), runs.step("check", str(run_folder)):
+        1 / 0  # noqa: B018
+    assert events(run_folder)[-1]["error"] == "ZeroDivisionError: division by zero"
+
+
+def test_outside_a_local_run_events_are_lines_on_standard_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    monkeypatch.delenv(runs.RUN_ID, raising=False)
+    monkeypatch.delenv(runs.RUN_FOLDER, raising=False)
+    with runs.step("gate", str(tmp_path)) as record:
+        record.facts(verdict="keep")
+    said = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [event["event"] for event in said] == ["started", "finished"]
+    assert said[1]["facts"] == {"verdict": "keep"}
+    assert os.listdir(tmp_path) == []
