@@ -1,0 +1,103 @@
+"""The classifier: pixels, a backbone cut in two, and a head.
+
+The frozen part is a model of its own (`features`), so that its output can be stored once; `trainable` learns from
+those stored activations and shares every weight with `whole`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+
+from tuning import freezing, stages
+from tuning.backbones import Backbone, Preprocessing
+
+# ImageNet's mean colour, taken off by the networks that were trained in Caffe: blue, green, red.
+CAFFE_MEAN = (103.939, 116.779, 123.68)
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """One point of the search space."""
+
+    unfrozen_stages: int  # how many top stages learn
+    head_width: int  # units of the hidden layer; 0 means none
+    dropout: float  # [0, 1)
+    learning_rate: float  # of the head; unfrozen stages learn more slowly, see optimizer.py
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A backbone cut between its frozen and its unfrozen stages.
+
+    features: pixels (n, side, side, 3) in [0, 255] -> activations at the cut; pooled to (n, channels) at depth 0.
+    unfrozen: activations -> (n, channels); None at depth 0, where nothing is left to learn.
+    """
+
+    features: keras.Model
+    unfrozen: keras.Model | None
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """whole: pixels -> probabilities (n, classes). trainable: activations at the cut -> the same probabilities."""
+
+    whole: keras.Model
+    trainable: keras.Model
+
+
+def split(network: keras.Model, backbone: Backbone, unfrozen_stages: int) -> Parts:
+    """Cut a built network (weights.load); all parts share its weights. Raises ValueError if the depth is too great."""
+    tensor = stages.cut(network, backbone, unfrozen_stages)
+    pixels = keras.Input(network.inputs[0].shape[1:], name="pixels")
+    activations = scale(pixels, backbone.preprocessing)
+    if tensor is not network.inputs[0]:
+        activations = keras.Model(network.inputs[0], tensor, name="frozen_stages")(activations)
+    if unfrozen_stages == 0:
+        # Pooling is constant too: stored activations are then a vector, not a map.
+        activations = keras.layers.GlobalAveragePooling2D(name="pool")(activations)
+        unfrozen = None
+    else:
+        top = keras.Model(tensor, network.outputs[0], name="unfrozen_stages")
+        start = keras.Input(tensor.shape[1:], name="activations")
+        pooled = keras.layers.GlobalAveragePooling2D(name="pool")(top(start))
+        unfrozen = keras.Model(start, pooled, name="unfrozen")
+    parts = Parts(keras.Model(pixels, activations, name="features"), unfrozen)
+    freezing.fix_inference(network)
+    freezing.unfreeze(parts.features, parts.unfrozen)
+    return parts
+
+
+def classifier(parts: Parts, classes: int, hyperparameters: Hyperparameters, seed: int) -> Classifier:
+    """Put a fresh head on a cut backbone. Equal seeds give equal heads; no global generator is touched."""
+    start = keras.Input(parts.features.outputs[0].shape[1:], name="start")
+    vector = start if parts.unfrozen is None else parts.unfrozen(start)
+    trainable = keras.Model(start, _head(vector, classes, hyperparameters, seed), name="trainable")
+    pixels = keras.Input(parts.features.inputs[0].shape[1:], name="image")
+    return Classifier(keras.Model(pixels, trainable(parts.features(pixels)), name="classifier"), trainable)
+
+
+def scale(pixels: keras.KerasTensor, preprocessing: Preprocessing) -> keras.KerasTensor:
+    """Pixels in [0, 255] as the backbone wants them, by Keras's own operations: the scaling travels with the model."""
+    if preprocessing == "none":
+        return pixels
+    if preprocessing == "minus_one_to_one":
+        return keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(pixels)
+    blue_first = keras.ops.flip(pixels, axis=-1)
+    return keras.layers.Rescaling(1.0, offset=[-mean for mean in CAFFE_MEAN], name="scale")(blue_first)
+
+
+def _head(vector: keras.KerasTensor, classes: int, hyperparameters: Hyperparameters, seed: int) -> keras.KerasTensor:
+    layers, initializer = keras.layers, keras.initializers.GlorotUniform
+    if hyperparameters.head_width:
+        vector = layers.Dropout(hyperparameters.dropout, seed=seed, name="head_dropout_in")(vector)
+        vector = layers.Dense(
+            hyperparameters.head_width, activation="relu", kernel_initializer=initializer(seed), name="head_hidden"
+        )(vector)
+    vector = layers.Dropout(hyperparameters.dropout, seed=seed + 1, name="head_dropout")(vector)
+    # float32 also under mixed precision: probabilities near 1 need the digits.
+    return layers.Dense(
+        classes, activation="softmax", kernel_initializer=initializer(seed + 1), dtype="float32",
+        name="head_probabilities",
+    )(vector)  # fmt: skip
