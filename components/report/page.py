@@ -1,0 +1,140 @@
+"""The report as one self-contained HTML page. Pure: artifacts and pictures in, text out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from components.artifacts import (
+    SPLITS,
+    Evaluation,
+    Examples,
+    Findings,
+    ModelScore,
+    Selection,
+    Snapshot,
+    TrainedModel,
+    Trial,
+    Verdict,
+)
+from components.containers import TAG
+from components.report import charts
+
+NO_SOURCE = "(no source)"
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything that the page shows. thumbnails: image id -> data: URI; an image without one is named only."""
+
+    snapshot: Snapshot
+    findings: Findings
+    selection: Selection
+    model: TrainedModel
+    evaluation: Evaluation
+    verdict: Verdict
+    examples: Examples
+    thumbnails: Mapping[str, str]
+
+
+def render(content: Content) -> str:
+    """The page. Every name that comes from outside is escaped; the charts escape their own texts."""
+    environment = Environment(
+        loader=PackageLoader("components.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(percent=_percent, points=_points, duration=_duration, count=_count, file=_file_name)
+    return environment.get_template("report.html.j2").render(
+        **vars(content),
+        splits=SPLITS,
+        guess=1 / len(content.evaluation.labels),
+        headline=_headline(content),
+        charts={name: Markup(svg) for name, svg in _charts(content).items()},  # noqa: S704  # rendered by vl-convert
+        classes=_by_recall(content.evaluation.challenger),
+        confused=_confused(content.evaluation),
+        sources={name or NO_SOURCE: score for name, score in content.evaluation.challenger.by_source.items()},
+        trials=_ranked(content.selection),
+        code_version=TAG,
+    )
+
+
+def _headline(content: Content) -> str:
+    """What the verdict means, in one sentence."""
+    evaluation, version = content.evaluation, content.evaluation.champion_version
+    present = f"version {version}" if version is not None else "no model"
+    if content.verdict.promote and version is None:
+        return "The new model becomes the first one in service, once its exported file has been verified."
+    if content.verdict.promote:
+        return f"The new model replaces {present} in service, once its exported file has been verified."
+    if evaluation.champion_id == content.model.model_id:
+        return f"Nothing changes: the model trained here is {present}, which is in service already."
+    if version is None:
+        return "The new model is not good enough to be put in service, and there is none in service yet."
+    return f"The new model is not put in service: {present} stays."
+
+
+def _charts(content: Content) -> dict[str, str]:
+    evaluation = content.evaluation
+    models = {"this model": evaluation.challenger}
+    if evaluation.champion is not None and evaluation.champion_id != content.model.model_id:
+        models[f"in service (version {evaluation.champion_version})"] = evaluation.champion
+    drawn = {
+        "scores": charts.scores(models, 1 / len(evaluation.labels)),
+        "losses": charts.losses(content.model.history),
+        "accuracies": charts.accuracies(content.model.history),
+    }
+    if any(trial.score is not None for result in content.selection.searches for trial in result.trials):
+        drawn["search"] = charts.search(content.selection.searches)
+    return drawn
+
+
+def _by_recall(score: ModelScore) -> list[str]:
+    """Brands, the worst recognised first; those without test images last."""
+    return sorted(score.per_class, key=lambda name: (not score.per_class[name].images, score.per_class[name].recall))
+
+
+def _confused(evaluation: Evaluation, most: int = 3) -> list[tuple[str, str, int]]:
+    """The most frequent confusions: label, answer, images."""
+    pairs = [
+        (evaluation.labels[row], evaluation.labels[column], images)
+        for row, counts in enumerate(evaluation.challenger.confusion)
+        for column, images in enumerate(counts)
+        if row != column and images
+    ]
+    return sorted(pairs, key=lambda pair: -pair[2])[:most]
+
+
+def _ranked(selection: Selection) -> list[tuple[str, Trial]]:
+    """Backbone and trial, the best first, failed ones last."""
+    trials = [(result.backbone, trial) for result in selection.searches for trial in result.trials]
+    return sorted(trials, key=lambda pair: (pair[1].score is None, -(pair[1].score or 0.0)))
+
+
+def _percent(fraction: float) -> str:
+    return f"{fraction:.1%}"
+
+
+def _points(difference: float) -> str:
+    """A difference of two fractions in percentage points."""
+    return f"{100 * difference:+.1f} points"
+
+
+def _duration(seconds: float) -> str:
+    whole = round(seconds)
+    if whole < 60:
+        return f"{seconds:.1f} s"
+    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"
+
+
+def _file_name(uri: str) -> str:
+    return uri.rsplit("/", 1)[-1]
