@@ -1,0 +1,67 @@
+from pipelines.board import Board
+
+
+def event(kind: str, step: str = "tune", item: str = "xception", time: float = 100.0, **values) -> dict:
+    return {"event": kind, "step": step, "item": item, "time": time, **values}
+
+
+def board_of(*events: dict) -> Board:
+    board = Board()
+    for each in events:
+        board.apply(each)
+    return board
+
+
+def test_a_running_search_tells_trial_best_and_what_is_tried():
+    board = board_of(event("started"), event("progress", done=3, total=10, unit="trials", best=0.9414, note="head 128"))
+    (row,) = board.rows.values()
+    assert row.title == "tune xception"
+    assert row.detail(now=112.0) == "3 of 10 trials, best 0.941, head 128"
+    assert row.elapsed_s(now=112.0) == 12.0
+
+
+def test_images_are_told_with_their_rate():
+    board = board_of(
+        event("started", "preprocess", ""), event("progress", "preprocess", "", done=400, total=800, unit="images")
+    )
+    (row,) = board.rows.values()
+    assert row.detail(now=104.0) == "400 of 800 images, 100 images/s"
+
+
+def test_a_finished_step_tells_what_came_out():
+    counts = {"train": {"a": 5, "b": 4}, "test": {"a": 1, "b": 1}}
+    facts = {"counts": counts, "quarantined": {"truncated": 2}, "duplicates": 1}
+    board = board_of(
+        event("started", "preprocess", ""),
+        event("finished", "preprocess", "", seconds=7.5, reused=False, facts=facts),
+    )
+    (row,) = board.rows.values()
+    assert (row.status, row.elapsed_s(now=999.0)) == ("done", 7.5)
+    assert row.detail(now=999.0) == "11 admitted, 2 quarantined, 1 duplicates"
+
+
+def test_a_result_that_was_there_is_marked():
+    board = board_of(event("started"), event("finished", seconds=0.1, reused=True, facts={}))
+    assert next(iter(board.rows.values())).status == "reused"
+
+
+def test_the_failure_is_the_step_that_failed_with_its_exit_code():
+    board = board_of(
+        event("started", "ingest", "", log="/logs/ingest.log"),
+        event("failed", "ingest", "", seconds=0.1, error="No images.\nAdd some.", exit_code=65),
+        event("started", "notify", ""),
+    )
+    assert board.failure is not None
+    assert (board.failure.step, board.failure.exit_code, board.failure.log) == ("ingest", 65, "/logs/ingest.log")
+    assert board.failure.detail(now=0.0) == "No images."
+
+
+def test_a_step_that_is_tried_again_is_no_failure_any_more():
+    board = board_of(
+        event("started"),
+        event("failed", seconds=1, error="preempted", exit_code=70),
+        event("started", time=200.0),
+        event("finished", seconds=2, reused=False, facts={"best_score": 0.9, "unfrozen_stages": 1}),
+    )
+    assert board.failure is None
+    assert next(iter(board.rows.values())).detail(now=0.0) == "best 0.900 with 1 unfrozen stages"
