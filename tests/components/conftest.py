@@ -1,0 +1,99 @@
+"""Small artifacts that the tests of judging, gating, reporting and pushing start from."""
+
+import pytest
+
+from components.artifacts import (
+    ClassScore,
+    Epoch,
+    Evaluation,
+    Hyperparameters,
+    ModelScore,
+    TrainedModel,
+    WeightsInfo,
+)
+
+
+@pytest.fixture
+def make_score():
+    """Recall per brand -> a model's score, 20 test images of each brand."""
+
+    def make(recalls, model_id="challenger", **others):
+        classes = len(recalls)
+        per_class = {
+            name: ClassScore(precision=recall, recall=recall, f1=recall, images=20) for name, recall in recalls.items()
+        }
+        mean = sum(recalls.values()) / classes
+        fields = {
+            "model_id": model_id,
+            "images": 20 * classes,
+            "balanced_accuracy": mean,
+            "balanced_accuracy_interval": (max(0.0, mean - 0.05), min(1.0, mean + 0.05)),
+            "macro_f1": mean,
+            "accuracy": mean,
+            "per_class": per_class,
+            "confusion": tuple(
+                tuple(
+                    round(20 * recall)
+                    if column == row
+                    else (20 - round(20 * recall))
+                    if column == (row + 1) % classes
+                    else 0
+                    for column in range(classes)
+                )
+                for row, recall in enumerate(recalls.values())
+            ),
+            "by_source": {"": mean},
+            "predictions_uri": "/nowhere/challenger.parquet",
+        }
+        return ModelScore(**{**fields, **others})
+
+    return make
+
+
+@pytest.fixture
+def make_evaluation():
+    """A challenger's score, and a champion's or None -> an evaluation."""
+
+    def make(challenger, champion=None, **others):
+        fields = {
+            "snapshot_id": "snapshot",
+            "labels": tuple(challenger.per_class),
+            "challenger": challenger,
+            "champion": champion,
+            "champion_note": "" if champion else "There is no champion yet.",
+            "champion_id": champion.model_id if champion else None,
+            "champion_version": 3 if champion else None,
+            "majority_accuracy": 0.5,
+            "examples_uri": "/nowhere/examples.json",
+        }
+        return Evaluation(**{**fields, **others})
+
+    return make
+
+
+@pytest.fixture
+def make_model():
+    """A folder with an exported model, and labels -> a trained model."""
+
+    def make(uri="/nowhere/model", model_id="challenger", labels=("acme", "zeta"), **others):
+        fields = {
+            "model_id": model_id,
+            "uri": str(uri),
+            "snapshot_id": "snapshot",
+            "labels": tuple(labels),
+            "backbone": "mobilenet_v2",
+            "weights": WeightsInfo(backbone="mobilenet_v2", source="none", digest="none", provenance="random numbers"),
+            "image_side_px": 32,
+            "hyperparameters": Hyperparameters(unfrozen_stages=1, head_width=0, dropout=0.2, learning_rate=0.001),
+            "history": tuple(
+                Epoch(
+                    epoch=number, train_loss=1 / number, train_accuracy=1 - 0.4 / number, validation_loss=0.4 + 0.8 / number,
+                    validation_balanced_accuracy=0.9 - 0.35 / number, seconds=2.0,
+                )
+                for number in range(1, 9)
+            ),
+            "seconds": 75.0,
+        }  # fmt: skip
+        return TrainedModel(**{**fields, **others})
+
+    return make
