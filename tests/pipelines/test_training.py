@@ -130,8 +130,6 @@ def test_every_pod_has_cpu_memory_timeout_and_the_gpu_pods_more_retries(document
         assert resources["resourceMemoryLimit"]
         timeout_s = {"preprocess": "43200"}.get(name, "86400" if name in GPU_TASKS else "3600")
         assert settings[f"exec-{name}"]["activeDeadlineSeconds"] == timeout_s
-            name, "86400" if name in GPU_TASKS else "3600"
-        )
         assert tasks[name]["retryPolicy"]["maxRetryCount"] == (5 if name in GPU_TASKS else 2)
 
 
