@@ -52,6 +52,8 @@ def render(content: Content) -> str:
     environment.filters.update(percent=_percent, points=_points, duration=_duration, count=_count, file=_file_name)
     return environment.get_template("report.html.j2").render(
         **vars(content),
+        score=content.evaluation.challenger,
+        hyper=content.model.hyperparameters,
         splits=SPLITS,
         guess=1 / len(content.evaluation.labels),
         headline=_headline(content),

@@ -87,8 +87,8 @@ def make_model():
             "hyperparameters": Hyperparameters(unfrozen_stages=1, head_width=0, dropout=0.2, learning_rate=0.001),
             "history": tuple(
                 Epoch(
-                    epoch=number, train_loss=1 / number, train_accuracy=1 - 0.4 / number, validation_loss=0.4 + 0.8 / number,
-                    validation_balanced_accuracy=0.9 - 0.35 / number, seconds=2.0,
+                    epoch=number, train_loss=1 / number, train_accuracy=1 - 0.4 / number,
+                    validation_loss=0.4 + 0.8 / number, validation_balanced_accuracy=0.9 - 0.35 / number, seconds=2.0,
                 )
                 for number in range(1, 9)
             ),
