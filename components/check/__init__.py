@@ -1,1 +1,1 @@
-"""Stops a run before a GPU is paid for."""
+"""Looks for what is wrong with a snapshot before a GPU is paid for."""

@@ -1,1 +1,1 @@
-"""Lists what is there and what is new."""
+"""Lists the raw folder: which images are there, which are new."""

@@ -1,1 +1,1 @@
-"""Turns raw images into one increment and a snapshot."""
+"""Turns new raw images into records and a new snapshot, and says of every image what became of it."""

@@ -1,0 +1,125 @@
+"""One row per raw image: what was listed (entries) and what became of it (rows), as Parquet files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from components import storage
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ADMITTED, QUARANTINED, DUPLICATE = "admitted", "quarantined", "duplicate"
+
+
+class Reason(str, Enum):
+    """Why an image is quarantined; the closed list that reports count by."""
+
+    LINK = "link_not_followed"  # a symbolic link that leads out of the raw folder, or a linked folder
+    OUTSIDE = "outside_raw"  # a manifest names a place outside the raw folder
+    MISSING = "missing"  # a manifest names a file that is not there
+    BAD_NAME = "name_not_unicode"
+    UNREADABLE = "unreadable"  # no permission, or the store refused
+    CHANGED = "changed_while_read"
+    EMPTY = "empty"
+    TOO_MANY_BYTES = "too_many_bytes"
+    NOT_AN_IMAGE = "not_an_image"  # or of a format that is not taken
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_SMALL = "too_small"
+    DAMAGED = "damaged"  # its header is an image's, its data is not
+    LABEL_CONFLICT = "label_conflict"  # the same bytes lie under two brands
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A raw file as the listing shows it, unopened."""
+
+    path: str  # relative to the raw folder, "/" between its parts
+    uri: str
+    label: str
+    source: str  # "" if the folder names none
+    group: str  # "" means the picture itself
+    size: int  # bytes
+    version: str  # storage.FileInfo.version
+    problem: str = ""  # a Reason's value if the listing alone shows that it cannot be used
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A raw file and what became of it. Only rows whose status is "admitted" are learned from."""
+
+    path: str
+    uri: str
+    label: str
+    source: str
+    group: str  # never empty once the image was read: the picture's own id where no group is named
+    size: int
+    version: str
+    id: str = ""  # SHA-256 of the raw bytes, hexadecimal; "" if they could not be read
+    width: int = 0  # pixels as stored in the raw file, before any rotation; 0 if not decoded
+    height: int = 0
+    stored: str = ""  # SHA-256 of the stored image: equal pixels have equal ones
+    split: str = ""  # "train", "validation" or "test"
+    status: str = ""  # "admitted", "quarantined" or "duplicate"; "" while the image is still to be decoded
+    reason: str = ""  # a Reason's value if quarantined
+    detail: str = ""
+    increment: str = ""  # the increment that holds its record, if one does
+
+
+def write_entries(uri: str, entries: Iterable[Entry]) -> None:
+    """Write a listing's files in order of path."""
+    _write(uri, Entry, entries)
+
+
+def read_entries(uri: str) -> list[Entry]:
+    """Read a listing's files. Raises StorageError if the file cannot be read."""
+    return list(_read(uri, Entry))
+
+
+def write_rows(uri: str, rows: Iterable[Row]) -> None:
+    """Write a manifest in order of path: equal rows give equal bytes."""
+    _write(uri, Row, rows)
+
+
+def read_rows(uri: str) -> list[Row]:
+    """Read a manifest. Raises StorageError if the file cannot be read."""
+    return list(_read(uri, Row))
+
+
+Kind = TypeVar("Kind", Entry, Row)
+
+
+def schema(kind: type[Kind]) -> pa.Schema:
+    """The Parquet columns of Entry or Row: its fields, whole numbers as int64."""
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            pa.field(item.name, pa.int64() if item.type == "int" else pa.string(), nullable=False)
+            for item in fields(kind)
+        ]
+    )
+
+
+def _write(uri: str, kind: type[Kind], items: Iterable[Kind]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    values: list[dict[str, Any]] = [vars(item) for item in sorted(items, key=lambda item: item.path)]
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(values, schema=schema(kind)), file)
+    storage.write_bytes(uri, file.getvalue())
+
+
+def _read(uri: str, kind: type[Kind]) -> Iterator[Kind]:
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(io.BytesIO(storage.read_bytes(uri)))
+    for batch in table.to_batches():
+        for values in batch.to_pylist():
+            yield kind(**values)

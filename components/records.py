@@ -1,0 +1,99 @@
+"""Stored images as TFRecord files under TFDS names, written and read without TensorFlow.
+
+A shard's place follows from an image's id, so that a few images are found without reading all of them.
+Format: https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+
+from components import manifest, storage
+from components.artifacts import Snapshot
+from components.errors import StorageError
+
+DATASET = "images"  # the name under which TFDS knows every increment
+
+
+def shard_of(image_id: str, shards: int) -> int:
+    """The shard that holds an image: in [0, shards), uniform over ids."""
+    return int(image_id[:15], 16) % shards
+
+
+def file_name(split: str, shard: int, shards: int) -> str:
+    """TFDS's name of a shard."""
+    return f"{DATASET}-{split}.tfrecord-{shard:05d}-of-{shards:05d}"
+
+
+def encode(row: manifest.Row, label: int, image: bytes) -> bytes:
+    """A framed tf.train.Example of one stored image. label: index in the label map."""
+    from tensorflow_datasets.proto import tf_example_pb2
+
+    example = tf_example_pb2.Example()
+    feature = example.features.feature
+    feature["image"].bytes_list.value.append(image)
+    feature["label"].int64_list.value.append(label)
+    for name, text in {"id": row.id, "source": row.source, "group": row.group, "uri": row.uri}.items():
+        feature[name].bytes_list.value.append(text.encode())
+    return _frame(example.SerializeToString(deterministic=True))
+
+
+def read_images(snapshot: Snapshot, ids: Collection[str]) -> dict[str, bytes]:
+    """The stored JPEG or PNG files of some of a snapshot's images, by id; ids it does not admit are left out.
+
+    Raises StorageError if a shard cannot be read or is damaged.
+    """
+    wanted = set(ids)
+    rows = [
+        row for row in manifest.read_rows(snapshot.manifest_uri) if row.status == manifest.ADMITTED and row.id in wanted
+    ]
+    places = {increment.increment_id: _shards(increment.uri) for increment in snapshot.increments}
+    by_file: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        shards = places[row.increment][row.split]
+        by_file[shards[shard_of(row.id, len(shards))]].add(row.id)
+    return {found: image for uri, inside in by_file.items() for found, image in _images(uri) if found in inside}
+
+
+def _shards(increment_uri: str) -> dict[str, list[str]]:
+    """Split -> its shards' uris in order."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for info in storage.list_files(increment_uri):
+        name = info.uri.rsplit("/", 1)[-1]
+        if name.startswith(f"{DATASET}-"):
+            found[name.removeprefix(f"{DATASET}-").split(".", 1)[0]].append(info.uri)
+    return found
+
+
+def _images(uri: str) -> Iterator[tuple[str, bytes]]:
+    from tensorflow_datasets.proto import tf_example_pb2
+
+    for content in _unframe(storage.read_bytes(uri), uri):
+        feature = tf_example_pb2.Example.FromString(content).features.feature
+        yield feature["id"].bytes_list.value[0].decode(), feature["image"].bytes_list.value[0]
+
+
+def _frame(content: bytes) -> bytes:
+    length = struct.pack("<Q", len(content))
+    return b"".join([length, _checksum(length), content, _checksum(content)])
+
+
+def _unframe(data: bytes, uri: str) -> Iterator[bytes]:
+    at = 0
+    while at < len(data):
+        (length,) = struct.unpack("<Q", data[at : at + 8].ljust(8, b"\0"))
+        content = data[at + 12 : at + 12 + length]
+        if data[at + 12 + length : at + 16 + length] != _checksum(content):
+            raise StorageError(f"{uri} is damaged at byte {at}. Remove the data root's snapshots and run again.")
+        yield content
+        at += 16 + length
+
+
+def _checksum(data: bytes) -> bytes:
+    """Masked CRC-32C, as the format asks."""
+    import google_crc32c
+
+    crc = google_crc32c.value(data)
+    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)

@@ -1,0 +1,88 @@
+"""Snapshots: where they lie, what names them, and which is the newest of its lineage."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from components import digest, manifest, storage
+from components.artifacts import SPLITS, Pointer, Snapshot
+from components.config import DataConfig
+from components.errors import PointerMovedError
+
+ATTEMPTS = 5  # of moving the latest pointer while others move it too
+
+
+class Latest(Pointer):
+    """The newest snapshot of a lineage (latest.json): the one file here that changes."""
+
+    snapshot_uri: str
+
+
+def lineage(raw: str, data: DataConfig) -> str:
+    """What snapshots must share to build on each other: the raw address and how images become records."""
+    return digest.of_json(
+        {"raw": storage.absolute(raw), "data": data.model_dump(mode="json", exclude={"min_new_images"})}
+    )
+
+
+def folder(data_root: str, lineage: str) -> str:
+    """Where a lineage's snapshots lie."""
+    return storage.join(data_root, "snapshots", lineage)
+
+
+def latest(data_root: str, lineage: str) -> Snapshot | None:
+    """The newest snapshot of a lineage, or None. Raises StorageError if the place cannot be read."""
+    content, _ = storage.read_versioned(_latest_uri(data_root, lineage))
+    if content is None:
+        return None
+    return Snapshot.model_validate_json(storage.read_bytes(Latest.model_validate_json(content).snapshot_uri))
+
+
+def publish(snapshot: Snapshot) -> Snapshot:
+    """Make a snapshot visible at its uri; if another run was faster, its snapshot is returned and stays."""
+    storage.create(snapshot.uri, (snapshot.model_dump_json(indent=2) + "\n").encode())
+    return Snapshot.model_validate_json(storage.read_bytes(snapshot.uri))
+
+
+def set_latest(data_root: str, lineage: str, snapshot: Snapshot) -> None:
+    """Make a published snapshot the newest of its lineage. Raises PointerMovedError after five lost races."""
+    uri = _latest_uri(data_root, lineage)
+    content = Latest(snapshot_uri=snapshot.uri).model_dump_json().encode()
+    for attempt in range(ATTEMPTS):
+        now, version = storage.read_versioned(uri)
+        if now == content:
+            return
+        try:
+            storage.swap(uri, content, version)
+            return
+        except PointerMovedError:
+            if attempt == ATTEMPTS - 1:
+                raise
+
+
+def admitted(snapshot: Snapshot) -> list[manifest.Row]:
+    """The rows that are learned from, in order of path."""
+    return [row for row in manifest.read_rows(snapshot.manifest_uri) if row.status == manifest.ADMITTED]
+
+
+def content_id(rows: Iterable[manifest.Row], labels: Iterable[str], increment_ids: Iterable[str]) -> str:
+    """A snapshot's name: what was admitted, where it went, and from what; neither place nor time."""
+    lines = sorted(
+        "\t".join(
+            [row.path, row.id, row.label, row.source, row.group, row.split, row.status, row.reason, row.increment]
+        )
+        for row in rows
+    )
+    return digest.of_lines([*labels, "", *increment_ids, "", *lines])
+
+
+def counts(rows: Iterable[manifest.Row], labels: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Split -> label -> admitted images; every split and label is named, with 0 if it has none."""
+    seen = Counter((row.split, row.label) for row in rows if row.status == manifest.ADMITTED)
+    names = tuple(labels)
+    return {split: {label: seen[split, label] for label in names} for split in SPLITS}
+
+
+def _latest_uri(data_root: str, lineage: str) -> str:
+    return storage.join(folder(data_root, lineage), "latest.json")
