@@ -1,0 +1,5 @@
+"""`python -m pipelines` is `brandlens`."""
+
+from pipelines.cli import main
+
+main()
