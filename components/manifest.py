@@ -98,12 +98,8 @@ def schema(kind: type[Kind]) -> pa.Schema:
     """The Parquet columns of Entry or Row: its fields, whole numbers as int64."""
     import pyarrow as pa
 
-    return pa.schema(
-        [
-            pa.field(item.name, pa.int64() if item.type == "int" else pa.string(), nullable=False)
-            for item in fields(kind)
-        ]
-    )
+    types = {"int": pa.int64(), "str": pa.string()}
+    return pa.schema([pa.field(item.name, types[str(item.type)], nullable=False) for item in fields(kind)])
 
 
 def _write(uri: str, kind: type[Kind], items: Iterable[Kind]) -> None:

@@ -21,9 +21,8 @@ class Latest(Pointer):
 
 def lineage(raw: str, data: DataConfig) -> str:
     """What snapshots must share to build on each other: the raw address and how images become records."""
-    return digest.of_json(
-        {"raw": storage.absolute(raw), "data": data.model_dump(mode="json", exclude={"min_new_images"})}
-    )
+    settings = data.model_dump(mode="json", exclude={"min_new_images"})
+    return digest.of_json({"raw": storage.absolute(raw), "data": settings})
 
 
 def folder(data_root: str, lineage: str) -> str:
@@ -68,12 +67,8 @@ def admitted(snapshot: Snapshot) -> list[manifest.Row]:
 
 def content_id(rows: Iterable[manifest.Row], labels: Iterable[str], increment_ids: Iterable[str]) -> str:
     """A snapshot's name: what was admitted, where it went, and from what; neither place nor time."""
-    lines = sorted(
-        "\t".join(
-            [row.path, row.id, row.label, row.source, row.group, row.split, row.status, row.reason, row.increment]
-        )
-        for row in rows
-    )
+    columns = ("path", "id", "label", "source", "group", "split", "status", "reason", "increment")
+    lines = sorted("\t".join(getattr(row, column) for column in columns) for row in rows)
     return digest.of_lines([*labels, "", *increment_ids, "", *lines])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from components import storage
 from components.errors import InputError, StorageError
@@ -88,8 +89,7 @@ def _entry(raw: str, path: str, info: storage.FileInfo, line: sheet.Line | None)
     try:
         path.encode()
     except UnicodeEncodeError:
-        readable = path.encode("utf-8", "backslashreplace").decode()
-        return _problem(entry, Reason.BAD_NAME, "rename it", path=readable, uri=storage.join(raw, readable))
+        return _problem(entry, Reason.BAD_NAME, "rename it")
     if not storage.is_remote(raw) and os.path.islink(info.uri) and not storage.absolute(info.uri).startswith(f"{raw}/"):
         return _problem(entry, Reason.LINK, f"leads to {storage.absolute(info.uri)}")
     return entry
@@ -101,7 +101,7 @@ def _absent(raw: str, line: sheet.Line) -> Entry:
     label = line.label or (place.label if place else "")
     entry = Entry(line.uri, storage.join(raw, line.uri), label, line.source, line.group, 0, "")
     if ".." in line.uri.split("/") or line.uri.startswith("/") or "://" in line.uri:
-        return _problem(entry, Reason.OUTSIDE, "the manifest's uri must be relative to the raw folder", uri="")
+        return _problem(entry, Reason.OUTSIDE, "the manifest's uri must be relative to the raw folder")
     return _problem(entry, Reason.MISSING, "the manifest names it, the raw folder does not hold it")
 
 
@@ -120,5 +120,8 @@ def _refuse(error: OSError) -> None:
     raise StorageError(f"No permission to list {error.filename}. Check its owner and mode.") from error
 
 
-def _problem(entry: Entry, reason: Reason, detail: str, **changes: str) -> Entry:
-    return replace(entry, problem=reason.value, detail=detail, **changes)
+def _problem(entry: Entry, reason: Reason, detail: str) -> Entry:
+    # Names and link targets need not be Unicode, Parquet's text must be.
+    texts = {name: value for name, value in {**vars(entry), "detail": detail}.items() if isinstance(value, str)}
+    readable: dict[str, Any] = {name: text.encode("utf-8", "backslashreplace").decode() for name, text in texts.items()}
+    return replace(entry, **{**readable, "problem": reason.value})

@@ -2,6 +2,7 @@
 
 Rows travel between workers, pixels never: an image is decoded where its shard is written.
 """
+# mypy: disable-error-code="no-untyped-call"
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from components import digest, manifest, records, storage
 from components.config import DataConfig
 from components.errors import StorageError
-from components.manifest import ADMITTED, QUARANTINED, Entry, Reason, Row
+from components.manifest import ADMITTED, QUARANTINED, Reason, Row
 from components.preprocess import images, resolve
 from components.preprocess.ticks import tick
 
