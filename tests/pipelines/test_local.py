@@ -1,0 +1,162 @@
+"""The compiled graph executed on this machine: real images, every step a process, a registered model at the end."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.sample_data import sample
+
+# Small enough for a test, large enough for every split to hold every brand; nobody learns from random weights in one
+# epoch, so the gate asks for nothing.
+CONFIG = {
+    "data": {"stored_side_px": 64},
+    "check": {"min_images_per_class": 10, "min_test_images_per_class": 1, "min_validation_images_per_class": 1},
+    "search": {
+        "backbones": ["mobilenet_v2", "vgg16"],
+        "weights": "none",
+        "image_side_px": 32,
+        "unfrozen_stages": [0, 1],
+        "head_width": [0],
+        "trials": 2,
+        "epochs": 1,
+    },
+    "train": {"epochs": 1},
+    "gate": {"min_balanced_accuracy": 0, "min_lift": 0},
+}
+STEPS = [
+    "ingest", "preprocess", "check", "tune-mobilenet_v2", "tune-vgg16", "select", "train", "evaluate", "gate",
+    "report", "verify", "push", "notify",
+]  # fmt: skip
+
+
+def brandlens(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "pipelines", *arguments], capture_output=True, text=True, **options)
+
+
+class Place:
+    """A folder of images, a configuration and a data root."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.raw, self.data = folder, folder / "raw", folder / "data"
+        self.config = folder / "config.yaml"
+        self.config.write_text(yaml.safe_dump(CONFIG))
+
+    def command(self, *more: str) -> list[str]:
+        return ["run-local", str(self.raw), "--config", str(self.config), "--data-root", str(self.data), *more]
+
+    def run(self) -> dict:
+        ended = brandlens(*self.command("--json"))
+        assert ended.returncode == 0, ended.stderr
+        return json.loads(ended.stdout)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    place = Place(tmp_path_factory.mktemp("run"))
+    sample.make(str(place.raw), subjects=40)
+    broken = place.raw / "twemoji" / "objects" / "broken.jpg"
+    broken.parent.mkdir(exist_ok=True)
+    broken.write_bytes(b"<html>not found</html>")
+    return place
+
+
+@pytest.fixture(scope="module")
+def first(place: Place) -> dict:
+    return place.run()
+
+
+@pytest.fixture(scope="module")
+def second(place: Place, first: dict) -> dict:
+    return place.run()
+
+
+def test_every_step_runs_and_the_new_model_becomes_the_champion(place: Place, first: dict):
+    assert first["status"] == "succeeded"
+    assert sorted(first["seconds"]) == sorted(set(STEPS) - {"notify"})  # notify writes this while it runs
+    assert first["verdict"] == "promote"
+    champion = json.loads((place.data / "registry" / "champion.json").read_text())
+    assert champion["version"] == 1
+
+
+def test_the_summary_accounts_for_every_image(first: dict):
+    counts = first["counts"]
+    assert counts["images"] == 81
+    assert sum(counts["admitted"].values()) + sum(counts["quarantined"].values()) + counts["duplicates"] == 81
+    assert sum(counts["quarantined"].values()) == 1
+    by_split = {label: sum(split[label] for split in counts["splits"].values()) for label in counts["admitted"]}
+    assert by_split == counts["admitted"]
+
+
+def test_the_summary_names_what_was_found(first: dict):
+    best = first["best"]
+    assert best["backbone"] in CONFIG["search"]["backbones"]
+    assert best["unfrozen_stages"] in (0, 1)
+    assert {"head_width", "dropout", "learning_rate"} <= set(best["hyperparameters"])
+    low, high = first["test"]["balanced_accuracy_interval"]
+    assert 0 <= low <= first["test"]["balanced_accuracy"] <= high <= 1
+    assert Path(first["report_uri"]).read_text().lstrip().lower().startswith("<!doctype html>")
+    assert (Path(first["model_uri"]) / "model.keras").is_file()
+
+
+def test_what_the_libraries_print_is_in_one_log_per_step(place: Place, first: dict):
+    logs = {path.stem for path in (place.data / "runs" / first["run_id"] / "logs").iterdir()}
+    assert set(STEPS) <= logs
+
+
+def test_a_second_run_decodes_searches_and_trains_nothing(place: Place, first: dict, second: dict):
+    assert second["status"] == "succeeded"
+    assert {"preprocess", "check", "tune-mobilenet_v2", "tune-vgg16", "train"} <= set(second["reused"])
+    assert second["snapshot_id"] == first["snapshot_id"]
+    assert (second["best"], second["counts"]["new_images"]) == (first["best"], 0)
+
+
+def test_a_second_run_keeps_the_champion_that_is_its_own_model(place: Place, first: dict, second: dict):
+    assert second["verdict"] == "keep"
+    assert json.loads((place.data / "registry" / "champion.json").read_text())["version"] == 1
+
+
+def test_the_same_images_elsewhere_give_the_same_search(tmp_path: Path, place: Place, first: dict):
+    elsewhere = Place(tmp_path)
+    shutil.copytree(place.raw, elsewhere.raw)
+    again = elsewhere.run()
+    assert again["counts"] == first["counts"]
+    assert again["best"] == first["best"]
+
+
+@pytest.mark.parametrize("moment", ["preprocess", "tune-mobilenet_v2"])
+def test_an_interrupted_run_says_so_publishes_nothing_half_and_goes_on(
+    tmp_path: Path, place: Place, first: dict, moment: str
+):
+    elsewhere = Place(tmp_path)
+    shutil.copytree(place.raw, elsewhere.raw)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipelines", *elsewhere.command()],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    wait_for(elsewhere.data, moment, process)
+    os.kill(process.pid, signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Interrupted" in said
+    (summary,) = elsewhere.data.glob("runs/*/summary.json")
+    assert json.loads(summary.read_text())["status"] == "interrupted"
+    assert not (elsewhere.data / "registry").exists()
+    assert elsewhere.run()["counts"] == first["counts"]
+
+
+def wait_for(data: Path, step: str, process: subprocess.Popen[str]) -> None:
+    """Until the step has started and worked for a moment."""
+    deadline = time.monotonic() + 120
+    while not list(data.glob(f"runs/*/logs/{step}.log")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(0.5)
