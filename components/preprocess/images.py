@@ -84,9 +84,12 @@ def _square(image: Image.Image, side_px: int) -> Image.Image:
     from PIL import Image
 
     # JPEG decodes to a half, quarter or eighth at a third of the time; twice the side leaves LANCZOS its work.
-    image.draft("RGB", (2 * side_px, 2 * side_px))
+    # Its box is the exact place of the picture: ignoring it triples the difference to decoding in full.
+    drafted = image.draft("RGB", (2 * side_px, 2 * side_px))
     image.load()  # the first frame of an animation
-    return _rgb(_upright(image)).resize((side_px, side_px), Image.Resampling.LANCZOS)
+    square = _rgb(image).resize((side_px, side_px), Image.Resampling.LANCZOS, box=drafted[1] if drafted else None)
+    square.info = image.info
+    return _upright(square)
 
 
 def _upright(image: Image.Image) -> Image.Image:

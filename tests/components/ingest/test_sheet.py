@@ -1,0 +1,42 @@
+import pytest
+
+from components.errors import InputError
+from components.ingest.sheet import Line, parse
+
+
+def test_csv_and_jsonl_say_the_same():
+    csv = parse("manifest.csv", "uri,label,source,group,captured_at\na/1.jpg,삼성,official,u1,2024\n".encode())
+    jsonl = parse(
+        "manifest.jsonl", '{"uri": "a/1.jpg", "label": "삼성", "source": "official", "group": "u1"}\n'.encode()
+    )
+    assert csv == jsonl == {"a/1.jpg": Line("a/1.jpg", "삼성", "official", "u1")}
+
+
+def test_all_but_uri_is_optional():
+    assert parse("manifest.csv", b"\xef\xbb\xbfuri\r\na/1.jpg\r\n") == {"a/1.jpg": Line("a/1.jpg")}
+
+
+def test_a_number_as_group_is_taken_as_text():
+    assert parse("manifest.jsonl", b'{"uri": "a", "group": 7}') == {"a": Line("a", group="7")}
+
+
+def test_every_finding_is_in_the_error():
+    with pytest.raises(InputError) as error:
+        parse("manifest.jsonl", b'{"label": "a"}\nnot json\n[1]\n{"uri": "x"}\n{"uri": "./x"}\n')
+    assert str(error.value).splitlines() == [
+        "manifest.jsonl cannot be used:",
+        "  - line 1 has no uri",
+        "  - line 2 is not JSON: Expecting value",
+        "  - line 3 is not a JSON object",
+        "  - 'x' is there 2 times",
+    ]
+
+
+def test_a_csv_without_the_uri_column_names_its_columns():
+    with pytest.raises(InputError, match=r"no column uri \(columns: file, label\)"):
+        parse("manifest.csv", b"file,label\n1.jpg,acme\n")
+
+
+def test_a_manifest_in_another_encoding_is_refused():
+    with pytest.raises(InputError, match="not UTF-8"):
+        parse("manifest.csv", "uri,label\na,삼성\n".encode("cp949"))
