@@ -15,7 +15,7 @@ from components.artifacts import Epoch, ModelScore, SearchResult
 
 SERIES = [f"var(--series-{number})" for number in range(1, 8)]
 INK, FAINT, GRID = "var(--ink)", "var(--muted)", "var(--line)"
-FONT = "system-ui, sans-serif"
+FONT = "Arial, Liberation Sans, sans-serif"  # the renderer measures texts with these; the page may lack them
 PERCENT = "%"
 
 
@@ -44,7 +44,7 @@ def scores(models: dict[str, ModelScore], guess: float) -> str:
     chance = alt.Chart(_data([{"guess": guess, "text": "guessing"}])).encode(x=alt.X("guess:Q", scale=axis))
     line = chance.mark_rule(strokeDash=[4, 4], stroke=FAINT)
     word = chance.mark_text(align="left", dx=5, y=6, fill=FAINT).encode(text="text:N")
-    return _svg(line + word + bars + points + words, width=560, height=60 * len(rows))
+    return _svg(line + word + bars + points + words, width=640, height=60 * len(rows))
 
 
 def search(searches: Sequence[SearchResult]) -> str:
@@ -65,7 +65,7 @@ def search(searches: Sequence[SearchResult]) -> str:
     y = alt.Y("score:Q", title=title, scale=score, axis=alt.Axis(format=PERCENT, tickCount=5))
     points = base.mark_point(filled=True, size=70, opacity=0.6).encode(y=y)
     best = base.mark_line(strokeWidth=2).encode(y=alt.Y("max(score):Q", title=title, scale=score))
-    return _svg(best + points, width=620, height=260)
+    return _svg(best + points, width=760, height=270)
 
 
 def losses(history: Sequence[Epoch]) -> str:
@@ -113,7 +113,7 @@ def _whole(values: Sequence[int]) -> alt.Axis:
 
 
 def _series(field: str, order: list[str]) -> alt.Color:
-    legend = alt.Legend(title=None, orient="top", symbolType="circle", symbolSize=90, labelLimit=240)
+    legend = alt.Legend(title=None, orient="top", symbolType="circle", symbolSize=90, labelLimit=240, columnPadding=28)
     return alt.Color(f"{field}:N", sort=order, scale=alt.Scale(domain=order, range=SERIES), legend=legend)
 
 

@@ -1,0 +1,24 @@
+import pytest
+
+from components.artifacts import Verdict
+from components.errors import ConfigError
+from components.gate.step import run
+
+
+@pytest.fixture
+def evaluation_path(tmp_path, make_score, make_evaluation):
+    path = str(tmp_path / "evaluation.json")
+    make_evaluation(make_score({"acme": 0.9, "zeta": 0.8})).write(path)
+    return path
+
+
+@pytest.mark.parametrize(("bar", "word"), [(0.8, "promote"), (0.86, "keep")])
+def test_the_word_and_the_verdict_agree(tmp_path, evaluation_path, bar, word):
+    verdict_path = str(tmp_path / "verdict.json")
+    assert run(evaluation_path, str(tmp_path), {"min_balanced_accuracy": bar}, verdict_path) == word
+    assert Verdict.read(verdict_path).word == word
+
+
+def test_a_wrong_policy_is_refused(tmp_path, evaluation_path):
+    with pytest.raises(ConfigError, match="min_balanced_accuracy"):
+        run(evaluation_path, str(tmp_path), {"min_balanced_accuracy": 2}, str(tmp_path / "verdict.json"))

@@ -1,0 +1,115 @@
+"""The content of a page, with every part of it filled."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from components.artifacts import (
+    Example,
+    Examples,
+    Finding,
+    Findings,
+    Hyperparameters,
+    SearchResult,
+    Selection,
+    Snapshot,
+    Trial,
+    Verdict,
+    WeightsInfo,
+)
+from components.report.page import Content
+from components.report.thumbnails import data_uri
+
+
+@pytest.fixture
+def make_selection():
+    """Backbones -> a selection with a few trials of each."""
+
+    def trial(backbone, number, score, depth):
+        hyperparameters = Hyperparameters(
+            unfrozen_stages=depth, head_width=128 * (number % 2), dropout=0.2, learning_rate=0.0005 * (number + 1)
+        )
+        return Trial(
+            trial_id=f"{backbone}-{number}", status="failed" if score is None else "completed", score=score,
+            hyperparameters=hyperparameters, epochs=6, curve=(), seconds=41.0,
+            reason="loss is not a number" if score is None else None,
+        )  # fmt: skip
+
+    def search(backbone, start):
+        scores = [start, start + 0.02, None, start + 0.09, start + 0.06, start + 0.07]
+        trials = tuple(trial(backbone, number, score, number % 3) for number, score in enumerate(scores))
+        weights = WeightsInfo(
+            backbone=backbone, source="store", digest="ab" * 32, provenance="ImageNet weights from an unpacked package"
+        )
+        return SearchResult(
+            snapshot_id="snapshot", backbone=backbone, weights=weights, image_side_px=96, objective="balanced_accuracy",
+            best=trials[3], trials=trials, seconds=250.0,
+        )  # fmt: skip
+
+    def make(backbones=("mobilenet_v2", "xception")):
+        searches = tuple(search(name, 0.7 + 0.05 * place) for place, name in enumerate(backbones))
+        return Selection(best=searches[-1], searches=searches)
+
+    return make
+
+
+@pytest.fixture
+def make_content(make_score, make_evaluation, make_model, make_selection):
+    """Brand names -> a page's content; examples have real pictures."""
+
+    def make(names=("acme", "zeta", "omni"), promote=True, champion=True):
+        recalls = [0.95, 0.7, 0.85, 0.9, 0.6, 0.8, 1.0, 0.75]
+        score = make_score(
+            {name: recalls[place % 8] for place, name in enumerate(names)},
+            by_source={"instagram": 0.81, "official": 0.93, "pinterest": 0.62},
+        )
+        before = make_score({name: recalls[(place + 3) % 8] - 0.1 for place, name in enumerate(names)}, "before")
+        counts = {split: {name: share * (place + 2) for place, name in enumerate(names)} for split, share in SHARES}
+        snapshot = Snapshot(
+            snapshot_id="5f3a0c1be2", uri="", manifest_uri="", labels=tuple(names), increments=(), stored_side_px=256,
+            counts=counts, quarantined={"not_an_image": 3, "truncated": 14}, duplicates=5, new_images=1250,
+            seconds=60.0,
+        )  # fmt: skip
+        examples = Examples(
+            wrong=tuple(_example(place, names, 1) for place in range(5)),
+            right=tuple(_example(place + 5, names, 0) for place in range(7)),
+        )
+        return Content(
+            snapshot=snapshot,
+            findings=Findings(snapshot_id="snapshot", warnings=(WARNING,)),
+            selection=make_selection(),
+            model=make_model(labels=names, backbone="xception"),
+            evaluation=make_evaluation(score, before if champion else None),
+            verdict=Verdict(
+                promote=promote, reasons=(f"recall of {names[1]} 0.700 is 0.100 below the champion (0.800)",),
+                challenger_id="challenger", champion_id="before",
+            ),
+            examples=examples,
+            thumbnails={f"image{place}": data_uri(_picture(place)) for place in range(11)},
+        )  # fmt: skip
+
+    return make
+
+
+SHARES = [("train", 200), ("validation", 30), ("test", 25)]
+WARNING = Finding(
+    code="imbalance",
+    message="The largest brand has 21 times the images of the smallest: acme (4,200), omni (200).",
+    remedy="Collect more images of omni, or raise check.max_imbalance (now 20).",
+)
+
+
+def _example(place, names, shift):
+    return Example(
+        id=f"image{place}", uri=f"/raw/{names[place % len(names)]}/instagram/post {place}.jpg",
+        label=names[place % len(names)], predicted=names[(place + shift) % len(names)], probability=0.99 - 0.03 * place,
+    )  # fmt: skip
+
+
+def _picture(place):
+    noise = np.random.default_rng(place).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noise).resize((256, 256), Image.Resampling.BICUBIC).save(buffer, "JPEG", quality=98)
+    return buffer.getvalue()
