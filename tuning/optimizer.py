@@ -16,7 +16,12 @@ class HeadFirstAdam(keras.optimizers.Adam):
     Scaling the rate, not the gradient: Adam divides by the gradient's size and would undo the latter.
     """
 
+    def build(self, variables: Any) -> None:
+        """Remember every variable's share of the rate; called by Keras before the first step."""
+        super().build(variables)
+        self._shares = [1.0 if variable.path.startswith(HEAD) else UNFROZEN_RATE for variable in variables]
+
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """One variable's step; called by Keras."""
-        share = 1.0 if variable.path.startswith(HEAD) else UNFROZEN_RATE
+        """One variable's step; called by Keras with the backend's own variable, which has no path."""
+        share = self._shares[self._get_variable_index(variable)]
         super().update_step(gradient, variable, learning_rate * share)

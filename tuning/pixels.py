@@ -1,0 +1,66 @@
+"""Raw image bytes to pixels in TensorFlow operations: what preprocessing does with Pillow, for the served model.
+
+Images are stretched to the square, not cropped: a brand's signature may sit at the border. Formats: JPEG, PNG, GIF
+(first frame), WebP (first frame) and BMP; TensorFlow reads no AVIF.
+"""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from tuning import exif
+
+
+def decode_raw(contents: tf.Tensor, stored_side_px: int) -> tf.Tensor:
+    """One file's bytes (a string scalar) as the stored image: uint8 (stored_side_px, stored_side_px, 3).
+
+    EXIF orientation of JPEG is applied, grey becomes colour, transparency becomes white, 16 bits become 8.
+    Raises tf.errors.InvalidArgumentError if the bytes are no image of a known format.
+    """
+    image = exif.upright(decode(contents), exif.orientation(contents))
+    resized = tf.image.resize(image, (stored_side_px, stored_side_px), method="lanczos3", antialias=True)
+    return tf.ensure_shape(_to_uint8(resized), (stored_side_px, stored_side_px, 3))
+
+
+def resize(images: tf.Tensor, side_px: int) -> tf.Tensor:
+    """Stored images uint8 (..., stored, stored, 3) at the model's side: uint8 (..., side_px, side_px, 3).
+
+    The reader of records and the served model both call this, so that they cannot differ. Equal sides change nothing.
+    """
+    if images.shape[-3] == side_px and images.shape[-2] == side_px:
+        return images
+    return _to_uint8(tf.image.resize(images, (side_px, side_px), method="bilinear", antialias=True))
+
+
+def decode(contents: tf.Tensor) -> tf.Tensor:
+    """One file's bytes as uint8 (height, width, 3), as they lie in the file."""
+
+    def starts_with(magic: bytes) -> tf.Tensor:
+        return tf.strings.substr(contents, 0, len(magic)) == magic
+
+    image = tf.case(
+        [
+            (starts_with(b"\x89PNG"), lambda: _on_white(tf.io.decode_png(contents, channels=4))),
+            (starts_with(b"RIFF"), lambda: _on_white(_first_frame(contents, channels=4))),
+            (starts_with(b"GIF8"), lambda: _first_frame(contents, channels=3)),
+            (starts_with(b"BM"), lambda: tf.io.decode_image(contents, channels=3, expand_animations=False)),
+        ],
+        # The exact transform, as Pillow's decoder uses it; TensorFlow's default is a faster, coarser one.
+        default=lambda: tf.io.decode_jpeg(contents, channels=3, dct_method="INTEGER_ACCURATE"),
+    )
+    return tf.ensure_shape(image, (None, None, 3))
+
+
+def _first_frame(contents: tf.Tensor, channels: int) -> tf.Tensor:
+    return tf.io.decode_image(contents, channels=channels, expand_animations=True)[0]
+
+
+def _on_white(image: tf.Tensor) -> tf.Tensor:
+    colours = tf.cast(image, tf.float32)
+    opacity = colours[..., 3:] / 255
+    return _to_uint8(colours[..., :3] * opacity + 255 * (1 - opacity))
+
+
+def _to_uint8(image: tf.Tensor) -> tf.Tensor:
+    # Lanczos overshoots at edges: without the clip 256 would become 0.
+    return tf.cast(tf.clip_by_value(tf.round(image), 0, 255), tf.uint8)
