@@ -18,6 +18,7 @@ from components.errors import ConfigError
 TaskName = Literal[
     "ingest", "preprocess", "check", "tune", "select", "train", "evaluate", "gate", "report", "verify", "push", "notify"
 ]
+ON_KUBERNETES_ONLY = {"node_selector", "tolerations", "shared_memory", "timeout_s"}
 FOLDER = Path(__file__).parent / "profiles"
 
 _CPU = r"^\d+(\.\d+)?m?$"
@@ -89,6 +90,14 @@ class Profile(Section):
     parallel_searches: int = Field(1, ge=1, le=64)  # backbones tuned at the same time
     machine: Machine = Machine()  # of every task that has none of its own
     machines: dict[TaskName, Machine] = Field(default_factory=dict)  # replaces single fields of `machine`
+
+    @model_validator(mode="after")
+    def _platform_can(self) -> Self:
+        if self.platform != "kubeflow":
+            asked = {field for machine in (self.machine, *self.machines.values()) for field in machine.model_fields_set}
+            if beyond := sorted(asked & ON_KUBERNETES_ONLY):
+                raise ValueError(f"{', '.join(beyond)}: only platform kubeflow can give these, not {self.platform}")
+        return self
 
     def machine_of(self, task: TaskName) -> Machine:
         """What a task asks for: its own fields over those of every task."""

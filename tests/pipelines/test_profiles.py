@@ -48,6 +48,10 @@ def test_a_task_may_take_back_what_every_task_has(tmp_path: Path):
         ("platform: local\nmachine: {memory: 4 GB}", "machine.memory: String should match pattern"),
         ("platform: local\nmachines: {tunes: {}}", "machines.tunes.[key]: Input should be 'ingest'"),
         ("platform: local\nmachine: {accelerator: {type: nvidia.com/gpu, count: 0}}", "greater than or equal to 1"),
+        (
+            "platform: vertex\nmachines: {tune: {node_selector: {pool: gpu}, timeout_s: 60}}",
+            "node_selector, timeout_s: only platform kubeflow can give these, not vertex",
+        ),
         ("platform: local\nimages: {data: 'registry/data:latest'}", "registry/data:latest: name a version or a digest"),
         ("platform: local\nimages: {gpu: 'registry:5000/gpu'}", "registry:5000/gpu: name a version or a digest"),
         (
