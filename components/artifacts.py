@@ -87,6 +87,7 @@ class WeightsInfo(Pointer):
     source: str  # "imagenet" (Keras's own download), "store", "path" or "none"
     digest: str  # sha256 of the file, or a name that stands for it ("keras-3.15.1", "none")
     provenance: str  # one line for a person
+    spec: str = "imagenet"  # what the configuration asked for; the training finds the same file by it
 
 
 class Hyperparameters(Pointer):
