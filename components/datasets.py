@@ -66,8 +66,7 @@ def _part(increment: Increment, split: str, rows: Sequence[Row], labels: Sequenc
 
 
 def _decoded(item: dict[str, Any], stored_side_px: int, side_px: int) -> dict[str, Any]:
-    image = tf.io.decode_image(item["image"], channels=3, expand_animations=False)
-    image = tf.ensure_shape(image, (stored_side_px, stored_side_px, 3))
+    image = tf.ensure_shape(pixels.decode(item["image"]), (stored_side_px, stored_side_px, 3))
     return {**item, "image": tf.ensure_shape(pixels.resize(image, side_px), (side_px, side_px, 3))}
 
 
