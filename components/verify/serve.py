@@ -16,9 +16,12 @@ from typing import Any
 
 def main(saved_model: str, images: str, answers: str) -> None:
     """Answer every file of a folder, one by one, so that an image that cannot be decoded spoils no other."""
+    if not Path(saved_model, "saved_model.pb").is_file():
+        sys.exit(f"{saved_model} holds no saved_model.pb")  # said before seconds are spent on importing TensorFlow
     import tensorflow as tf
 
-    signature = tf.saved_model.load(saved_model).signatures["serving_default"]
+    loaded = tf.saved_model.load(saved_model)  # a signature alone does not keep its variables alive
+    signature = loaded.signatures["serving_default"]
 
     def answer(path: Path) -> dict[str, Any]:
         try:

@@ -51,7 +51,8 @@ def _verify(model: TrainedModel, evaluation: Evaluation, record: runs.Recorder) 
         for done, image in enumerate(chosen, start=1):
             left_out.update(_fetch(judged, image, folder))
             record.progress(done=done, total=len(chosen), unit="images")
-        answers = _serve(os.path.join(model_folder, "saved_model"), folder)
+        # Without one image to ask, no process need start to find that out.
+        answers = _serve(os.path.join(model_folder, "saved_model"), folder) if os.listdir(folder) else {}
     left_out.update(_explain(answer["error"]) for answer in answers.values() if "error" in answer)
     both = [image for image in chosen if "probabilities" in answers.get(str(image), {})]
     # The export answers in the model's own order of labels, the predictions are in the evaluation's.
