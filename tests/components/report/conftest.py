@@ -11,48 +11,11 @@ from components.artifacts import (
     Examples,
     Finding,
     Findings,
-    Hyperparameters,
-    SearchResult,
-    Selection,
     Snapshot,
-    Trial,
     Verdict,
-    WeightsInfo,
 )
 from components.report.page import Content
 from components.report.thumbnails import data_uri
-
-
-@pytest.fixture
-def make_selection():
-    """Backbones -> a selection with a few trials of each."""
-
-    def trial(backbone, number, score, depth):
-        hyperparameters = Hyperparameters(
-            unfrozen_stages=depth, head_width=128 * (number % 2), dropout=0.2, learning_rate=0.0005 * (number + 1)
-        )
-        return Trial(
-            trial_id=f"{backbone}-{number}", status="failed" if score is None else "completed", score=score,
-            hyperparameters=hyperparameters, epochs=6, curve=(), seconds=41.0,
-            reason="loss is not a number" if score is None else None,
-        )  # fmt: skip
-
-    def search(backbone, start):
-        scores = [start, start + 0.02, None, start + 0.09, start + 0.06, start + 0.07]
-        trials = tuple(trial(backbone, number, score, number % 3) for number, score in enumerate(scores))
-        weights = WeightsInfo(
-            backbone=backbone, source="store", digest="ab" * 32, provenance="ImageNet weights from an unpacked package"
-        )
-        return SearchResult(
-            snapshot_id="snapshot", backbone=backbone, weights=weights, image_side_px=96, objective="balanced_accuracy",
-            best=trials[3], trials=trials, seconds=250.0,
-        )  # fmt: skip
-
-    def make(backbones=("mobilenet_v2", "xception")):
-        searches = tuple(search(name, 0.7 + 0.05 * place) for place, name in enumerate(backbones))
-        return Selection(best=searches[-1], searches=searches)
-
-    return make
 
 
 @pytest.fixture
