@@ -6,6 +6,7 @@ Rows travel between workers, pixels never: an image is decoded where its shard i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from components.manifest import ADMITTED, QUARANTINED, Reason, Row
 from components.preprocess import images, resolve
 from components.preprocess.ticks import tick
 
-READERS = 4  # threads that read and decode for one shard: Pillow and network reads release Python's lock
+MIN_READERS, MAX_READERS = 4, 16  # threads that read and decode for one shard: Pillow and networks free Python's lock
 REST = "rest"  # the place of rows that have nothing to write
 
 
@@ -126,7 +127,8 @@ def _write(keyed: tuple[str, Iterable[tuple[Row, ...]]], job: Job) -> None:
     name, found = keyed
     groups = sorted(found, key=lambda rows: (rows[0].id, rows[0].path))
     if name != REST:
-        with ThreadPoolExecutor(READERS) as pool:
+        readers = min(max(MIN_READERS, os.cpu_count() or 1), MAX_READERS)
+        with ThreadPoolExecutor(readers) as pool:
             finished = list(pool.map(partial(_finished, job=job), groups))
         storage.write_bytes(storage.join(job.folder, name), b"".join(record for _, record in finished))
         groups = [rows for rows, _ in finished]
