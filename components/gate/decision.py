@@ -5,7 +5,7 @@ from __future__ import annotations
 from components.artifacts import Evaluation, ModelScore, Verdict
 from components.config import GatePolicy
 
-ROUNDING = 1e-9  # 0.91 - 0.90 is a hair more than 0.01 in binary; a margin that is met exactly is met
+DIGITS = 9  # 0.91 - 0.90 is a hair more than 0.01 in binary; a margin that is met exactly is met
 
 
 def decide(evaluation: Evaluation, policy: GatePolicy) -> Verdict:
@@ -25,13 +25,13 @@ def decide(evaluation: Evaluation, policy: GatePolicy) -> Verdict:
 def _absolute(score: ModelScore, classes: int, policy: GatePolicy) -> list[str]:
     """Written as `not at least`, so that a figure that is not a number is below every bar."""
     reasons = []
-    if not score.balanced_accuracy >= policy.min_balanced_accuracy - ROUNDING:
+    if not round(score.balanced_accuracy, DIGITS) >= policy.min_balanced_accuracy:
         reasons.append(
             f"balanced accuracy {score.balanced_accuracy:.3f} is below {policy.min_balanced_accuracy:.3f}, "
             "the least that the policy accepts"
         )
     lift = score.balanced_accuracy - 1 / classes
-    if not lift >= policy.min_lift - ROUNDING:
+    if not round(lift, DIGITS) >= policy.min_lift:
         reasons.append(
             f"balanced accuracy {score.balanced_accuracy:.3f} is {lift:.3f} above guessing among {classes} brands "
             f"({1 / classes:.3f}); {policy.min_lift:.3f} required"
@@ -42,16 +42,17 @@ def _absolute(score: ModelScore, classes: int, policy: GatePolicy) -> list[str]:
 def _regressions(score: ModelScore, champion: ModelScore, policy: GatePolicy) -> list[str]:
     reasons = []
     lost = champion.balanced_accuracy - score.balanced_accuracy
-    if not lost <= policy.max_regression + ROUNDING:
+    if not round(lost, DIGITS) <= policy.max_regression:
         reasons.append(
             f"balanced accuracy {score.balanced_accuracy:.3f} is {lost:.3f} below the champion "
             f"({champion.balanced_accuracy:.3f}); {policy.max_regression:.3f} allowed"
         )
     for name, before in champion.per_class.items():
         now = score.per_class[name]
-        if now.images and not before.recall - now.recall <= policy.max_recall_regression + ROUNDING:
+        lost = before.recall - now.recall
+        if now.images and not round(lost, DIGITS) <= policy.max_recall_regression:
             reasons.append(
-                f"recall of {name} {now.recall:.3f} is {before.recall - now.recall:.3f} below the champion "
+                f"recall of {name} {now.recall:.3f} is {lost:.3f} below the champion "
                 f"({before.recall:.3f}); {policy.max_recall_regression:.3f} allowed"
             )
     return reasons

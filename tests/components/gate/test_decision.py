@@ -106,4 +106,6 @@ def test_the_champion_itself_is_not_promoted_again(make_score, make_evaluation):
 
 def test_a_score_that_is_not_a_number_is_below_every_bar(make_score, make_evaluation):
     score = make_score({"acme": 0.9, "zeta": 0.9}, balanced_accuracy=float("nan"))
-    assert not decide(make_evaluation(score), GatePolicy(min_balanced_accuracy=0, min_lift=0)).promote
+    verdict = decide(make_evaluation(score), GatePolicy(min_balanced_accuracy=0, min_lift=0))
+    assert not verdict.promote
+    assert len(verdict.reasons) == 2
