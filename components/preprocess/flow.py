@@ -110,10 +110,8 @@ def _decided(keyed: tuple[str, Mapping[str, Iterable[Any]]], job: Job) -> Iterat
     rows = list(found["rows"])
     if not rows:
         return  # published once, now gone from the raw folder
-    if not rows[0].id:
-        yield REST, tuple(rows)
-        return
-    decided = resolve.resolve(rows, next(iter(found["published"]), None), job.config)
+    published = next(iter(found["published"]), None)
+    decided = resolve.resolve(rows, published, job.config) if rows[0].id else tuple(rows)  # unread rows stand alone
     first = decided[0]
     if first.status:
         yield REST, decided
