@@ -113,11 +113,9 @@ def _decided(keyed: tuple[str, Mapping[str, Iterable[Any]]], job: Job) -> Iterat
     published = next(iter(found["published"]), None)
     decided = resolve.resolve(rows, published, job.config) if rows[0].id else tuple(rows)  # unread rows stand alone
     first = decided[0]
-    if first.status:
-        yield REST, decided
-    else:
-        shards = job.shards[first.split]
-        yield records.file_name(first.split, records.shard_of(first.id, shards), shards), decided
+    shards = job.shards.get(first.split, 1)
+    name = records.file_name(first.split, records.shard_of(first.id, shards), shards) if not first.status else REST
+    yield name, decided
 
 
 def _write(keyed: tuple[str, Iterable[tuple[Row, ...]]], job: Job) -> None:
