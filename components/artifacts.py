@@ -167,6 +167,13 @@ class ClassScore(Pointer):
     images: int
 
 
+class SourceScore(Pointer):
+    """How one source fares on the test split; with few images the figure says little."""
+
+    balanced_accuracy: float  # over the classes that the source shows
+    images: int
+
+
 class ModelScore(Pointer):
     """One model on the test split."""
 
@@ -178,7 +185,7 @@ class ModelScore(Pointer):
     accuracy: float
     per_class: dict[str, ClassScore]
     confusion: tuple[tuple[int, ...], ...]  # rows: the label; columns: the prediction; order of labels
-    by_source: dict[str, float]  # source -> balanced accuracy within it
+    by_source: dict[str, SourceScore]
     predictions_uri: str  # Parquet: id, uri, label, source, group, probability of each class
 
 

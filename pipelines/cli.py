@@ -97,7 +97,7 @@ def show_config(
 
     shown = {"config": configuration.load(config, TrainingConfig).model_dump(mode="json")}
     if profile:
-        shown["profile"] = profiles.load(profile).model_dump(mode="json")
+        shown["profile"] = profiles.load(profile).effective()
     if show:
         print(yaml.safe_dump(shown if profile else shown["config"], sort_keys=False, allow_unicode=True), end="")
     else:

@@ -24,7 +24,7 @@ from components import runs, storage
 from components.artifacts import Summary
 from components.config import TrainingConfig
 from components.errors import BrandlensError, InputError
-from components.notify.summary import summarise
+from components.summary import summarise
 from pipelines import display
 from pipelines.board import Board
 from pipelines.profiles import Profile
@@ -55,7 +55,8 @@ def run_local(raw: str, data_root: str, config: TrainingConfig, profile: Profile
     folder = Path(data_root, "runs", run_id)
     request = {
         "config": config.model_dump(mode="json"),
-        "profile": profile.model_dump(mode="json"),
+        # Unset fields stay unset: a task's own machine is laid over that of every task by what it sets.
+        "profile": profile.model_dump(mode="json", exclude_unset=True),
         "arguments": {"raw": raw, "data_root": data_root},
         "folder": str(folder),
     }

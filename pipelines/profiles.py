@@ -6,7 +6,7 @@ A profile is one YAML file: a name of pipelines/profiles/ ("local", "kubeflow", 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field, model_validator
 from typing_extensions import Self
@@ -94,10 +94,17 @@ class Profile(Section):
     @model_validator(mode="after")
     def _platform_can(self) -> Self:
         if self.platform != "kubeflow":
-            asked = {field for machine in (self.machine, *self.machines.values()) for field in machine.model_fields_set}
+            machines = (self.machine, *self.machines.values())
+            asked = {name for machine in machines for name, value in machine if value}
             if beyond := sorted(asked & ON_KUBERNETES_ONLY):
                 raise ValueError(f"{', '.join(beyond)}: only platform kubeflow can give these, not {self.platform}")
         return self
+
+    def effective(self) -> dict[str, Any]:
+        """Everything with its default, and for each task the whole machine."""
+        shown = self.model_dump(mode="json", exclude={"machine", "machines"})
+        tasks: tuple[TaskName, ...] = get_args(TaskName)
+        return {**shown, "machines": {task: self.machine_of(task).model_dump(mode="json") for task in tasks}}
 
     def machine_of(self, task: TaskName) -> Machine:
         """What a task asks for: its own fields over those of every task."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support, recall_score
 
-from components.artifacts import ClassScore, ModelScore
+from components.artifacts import ClassScore, ModelScore, SourceScore
 from components.predictions import Predictions
 
 DRAWS = 2000  # of the bootstrap: the ends of a 95 % interval then move by well under 0.01
@@ -50,11 +50,14 @@ def majority_accuracy(labels: np.ndarray) -> float:
     return float(np.bincount(labels).max() / len(labels))
 
 
-def by_source(labels: np.ndarray, predicted: np.ndarray, sources: Sequence[str]) -> dict[str, float]:
+def by_source(labels: np.ndarray, predicted: np.ndarray, sources: Sequence[str]) -> dict[str, SourceScore]:
     """Balanced accuracy within each source, over the classes that the source shows; in order of name."""
     where = np.asarray(sources)
     return {
-        str(source): balanced_accuracy(labels[where == source], predicted[where == source])
+        str(source): SourceScore(
+            balanced_accuracy=balanced_accuracy(labels[where == source], predicted[where == source]),
+            images=int(np.sum(where == source)),
+        )
         for source in np.unique(where)
     }
 

@@ -6,7 +6,7 @@ import sys
 import traceback
 
 from components import runs, storage
-from components.notify.summary import summarise
+from components.summary import summarise
 
 
 def run(data_root: str, run_id: str, state: str, error: str) -> None:

@@ -20,5 +20,5 @@ def report(
     """Draw the run as one HTML page. See components.report.step.run."""
     from components.report.step import run
 
-    read = snapshot, findings, selection, model, evaluation, verdict
-    run(*(artifact.path for artifact in read), data_root, html.path)
+    inputs = snapshot.path, findings.path, selection.path, model.path, evaluation.path, verdict.path
+    run(*inputs, data_root, html.path)

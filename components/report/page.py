@@ -16,6 +16,7 @@ from components.artifacts import (
     ModelScore,
     Selection,
     Snapshot,
+    SourceScore,
     TrainedModel,
     Trial,
     Verdict,
@@ -60,10 +61,15 @@ def render(content: Content) -> str:
         charts={name: Markup(svg) for name, svg in _charts(content).items()},  # noqa: S704  # rendered by vl-convert
         classes=_by_recall(content.evaluation.challenger),
         confused=_confused(content.evaluation),
-        sources={name or NO_SOURCE: score for name, score in content.evaluation.challenger.by_source.items()},
+        sources=_worst_first(content.evaluation.challenger.by_source),
         trials=_ranked(content.selection),
         code_version=TAG,
     )
+
+
+def _worst_first(sources: Mapping[str, SourceScore]) -> list[tuple[str, SourceScore]]:
+    named = [(name or NO_SOURCE, score) for name, score in sources.items()]
+    return sorted(named, key=lambda item: (item[1].balanced_accuracy, item[0]))
 
 
 def _headline(content: Content) -> str:

@@ -10,6 +10,7 @@ from components.artifacts import (
     ModelScore,
     SearchResult,
     Selection,
+    SourceScore,
     TrainedModel,
     Trial,
     WeightsInfo,
@@ -45,7 +46,7 @@ def make_score():
                 )
                 for row, recall in enumerate(recalls.values())
             ),
-            "by_source": {"": mean},
+            "by_source": {"": SourceScore(balanced_accuracy=mean, images=20 * classes)},
             "predictions_uri": "/nowhere/challenger.parquet",
         }
         return ModelScore(**{**fields, **others})

@@ -68,3 +68,9 @@ def test_a_wrong_value_is_named(tmp_path: Path, text: str, finding: str):
 
 def test_an_image_by_digest_is_pinned():
     assert profiles.Images(data="registry:5000/data@sha256:abc", gpu="gpu:1").data.endswith("abc")
+
+
+def test_a_profile_survives_the_way_through_json():
+    profile = profiles.load("kubeflow")
+    again = Profile.model_validate_json(profile.model_dump_json(exclude_unset=True))
+    assert again.effective() == profile.effective()

@@ -56,7 +56,10 @@ def test_rows_of_the_confusion_are_labels_and_columns_answers():
 
 def test_each_source_is_scored_on_its_own(score):
     # i: acme 3 of 3, zeta 1 of 1. o: acme 0 of 1, zeta 0 of 1.
-    assert score.by_source == {"i": 1.0, "o": 0.0}
+    assert {name: (source.balanced_accuracy, source.images) for name, source in score.by_source.items()} == {
+        "i": (1.0, 4),
+        "o": (0.0, 2),
+    }
 
 
 def test_a_brand_without_test_images_does_not_count():

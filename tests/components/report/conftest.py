@@ -12,6 +12,7 @@ from components.artifacts import (
     Finding,
     Findings,
     Snapshot,
+    SourceScore,
     Verdict,
 )
 from components.report.page import Content
@@ -26,7 +27,10 @@ def make_content(make_score, make_evaluation, make_model, make_selection):
         recalls = [0.95, 0.7, 0.85, 0.9, 0.6, 0.8, 1.0, 0.75]
         score = make_score(
             {name: recalls[place % 8] for place, name in enumerate(names)},
-            by_source={"instagram": 0.81, "official": 0.93, "pinterest": 0.62},
+            by_source={
+                name: SourceScore(balanced_accuracy=figure, images=20)
+                for name, figure in (("instagram", 0.81), ("official", 0.93), ("pinterest", 0.62))
+            },
         )
         before = make_score({name: recalls[(place + 3) % 8] - 0.1 for place, name in enumerate(names)}, "before")
         counts = {split: {name: share * (place + 2) for place, name in enumerate(names)} for split, share in SHARES}

@@ -1,7 +1,7 @@
 import pytest
 
-from components.notify.summary import summarise
 from components.runs import StepRecord
+from components.summary import summarise
 
 
 def record(step, item="", status="succeeded", reused=False, error=None, **facts):
