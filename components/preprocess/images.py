@@ -89,7 +89,8 @@ def _square(image: Image.Image, side_px: int) -> Image.Image:
     image.load()  # the first frame of an animation
     square = _rgb(image).resize((side_px, side_px), Image.Resampling.LANCZOS, box=drafted[1] if drafted else None)
     square.info = image.info
-    return _upright(square)
+    # Of other formats the served model cannot read EXIF; what it answers for must be what was learned.
+    return _upright(square) if image.format == "JPEG" else square
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -54,6 +54,16 @@ def test_a_photograph_stands_upright_as_its_exif_says(orientation, shown):
     np.testing.assert_allclose(corners, shown, atol=3)
 
 
+@pytest.mark.parametrize("encoding", ["PNG", "WEBP"])
+def test_other_formats_are_taken_as_they_lie_because_the_served_model_takes_them_so(encoding):
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    half = plain(GREEN)
+    half.paste((255, 0, 0), (0, 0, half.width // 2, half.height))
+    stored = pixels(encoded(half, encoding, lossless=True, exif=exif.tobytes()))
+    assert stored[0, 0, 0] > 200
+
+
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data:UserWarning")
 def test_broken_exif_beside_good_pixels_is_passed_over():
     stored = pixels(encoded(plain(GREEN), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12"))
