@@ -70,15 +70,15 @@ class Board:
 def _progress(values: Mapping[str, Any], elapsed_s: float) -> str:
     """For instance `412 of 800 images, 160 images/s` or `3 of 10 trials, best 0.941, 1 stage, head 128`."""
     if "done" not in values:
-        return str(values.get("note", ""))
+        return str(values.get("text", ""))
     unit = str(values.get("unit", ""))
     parts = [f"{values['done']} of {values['total']} {unit}".strip()]
     if unit == "images" and elapsed_s > 1:
         parts.append(f"{values['done'] / elapsed_s:.0f} images/s")
     if values.get("best") is not None:
         parts.append(f"best {values['best']:.3f}")
-    if values.get("note"):
-        parts.append(str(values["note"]))
+    if values.get("text"):
+        parts.append(str(values["text"]))
     return ", ".join(parts)
 
 

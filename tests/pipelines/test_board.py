@@ -13,7 +13,7 @@ def board_of(*events: dict) -> Board:
 
 
 def test_a_running_search_tells_trial_best_and_what_is_tried():
-    board = board_of(event("started"), event("progress", done=3, total=10, unit="trials", best=0.9414, note="head 128"))
+    board = board_of(event("started"), event("progress", done=3, total=10, unit="trials", best=0.9414, text="head 128"))
     (row,) = board.rows.values()
     assert row.title == "tune xception"
     assert row.detail(now=112.0) == "3 of 10 trials, best 0.941, head 128"
