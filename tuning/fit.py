@@ -66,6 +66,7 @@ def fit(
     )
     augmented.fit(
         _batches(training, settings.batch_size, settings.seed), epochs=settings.epochs, verbose=0,
+        shuffle=False,  # the dataset does
         class_weight=objective.class_weights(train_counts),
         callbacks=[rows, best],  # rows first: it makes the objective
     )  # fmt: skip
@@ -114,11 +115,12 @@ class _EpochRows(keras.callbacks.Callback):
             )
         probabilities, labels = self._answers()
         classes = range(probabilities.shape[-1])
+        exact = probabilities.astype(np.float64)  # float32 sums to 1 too coarsely for scikit-learn
         row = EpochRow(
             epoch=epoch + 1,
             train_loss=float(logs["loss"]),
             train_accuracy=float(logs["accuracy"]),
-            validation_loss=float(log_loss(labels, probabilities.astype(np.float64), labels=classes)),
+            validation_loss=float(log_loss(labels, exact / exact.sum(axis=1, keepdims=True), labels=classes)),
             validation_balanced_accuracy=objective.score("balanced_accuracy", probabilities, labels),
             objective=objective.score(self._settings.objective, probabilities, labels),
             seconds=time.monotonic() - self._started,

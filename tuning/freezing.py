@@ -23,7 +23,13 @@ def fix_inference(network: Any) -> None:
 
 def unfreeze(frozen: Any, unfrozen: Any | None) -> None:
     """Freeze one part of a backbone and let the other learn, its BatchNormalization excepted."""
-    frozen.trainable = False
+    _set(frozen, False)
     if unfrozen is not None:
-        unfrozen.trainable = True
+        _set(unfrozen, True)
         fix_inference(unfrozen)
+
+
+def _set(model: Any, trainable: bool) -> None:
+    # Layer by layer: setting a model to the value that it has already does nothing, even if its layers have another.
+    for layer in model._flatten_layers():
+        layer.trainable = trainable

@@ -8,6 +8,7 @@ scratch: its files are not written atomically.
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import keras
 import keras_tuner
 import tensorflow as tf
+from sklearn.exceptions import ConvergenceWarning
 
 from tuning import objective, space
 from tuning.backbones import Backbone
@@ -59,7 +61,10 @@ def search(
         bench = Bench(network, backbone, training, validation, classes, settings.trial, state_folder, scratch)
         tuner = _Tuner(bench, settings, scratch, on_trial)
         try:
-            tuner.search(verbose=0)
+            with warnings.catch_warnings():
+                # Scores that are all alike leave the oracle's model of them without a scale: nobody can act on that.
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                tuner.search(verbose=0)
         except keras_tuner.errors.FatalError as error:
             raise (error.__cause__ or error) from None
     if all(result.score is None for result in tuner.results):

@@ -34,7 +34,9 @@ def learner(inputs: Any, outputs: Any, learning_rate: float) -> keras.Model:
     """A compiled model over given tensors. The models that are saved stay uncompiled: their files need no optimiser."""
     model = keras.Model(inputs, outputs)
     # Without XLA: compiling it took seconds per trial and its epochs on a CPU were slower in every backbone.
-    model.compile(HeadFirstAdam(learning_rate), "sparse_categorical_crossentropy", ["accuracy"], jit_compile=False)
+    model.compile(
+        HeadFirstAdam(learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=False
+    )
     return model
 
 

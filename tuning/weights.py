@@ -76,7 +76,7 @@ def load(backbone: Backbone, found: WeightsSource, side_px: int, seed: int) -> k
         return _download(backbone, side_px)
     network = build(backbone, side_px)
     if found.path is None:
-        _randomize(network, seed)
+        _randomize(network, seed, spread=64.0 if backbone.preprocessing == "caffe" else 1.0)
         return network
     try:
         network.load_weights(found.path)
@@ -147,8 +147,11 @@ def _sha256(path: Path) -> str:
     return total.hexdigest()
 
 
-def _randomize(network: keras.Model, seed: int) -> None:
-    """Overwrite every kernel with He-normal numbers: the constructors' own initialisers take no seed."""
+def _randomize(network: keras.Model, seed: int, spread: float) -> None:
+    """Overwrite every kernel with He-normal numbers: the constructors' own initialisers take no seed.
+
+    spread: deviation of the scaled pixels, which the first kernel brings down to 1.
+    """
     import numpy as np
 
     generator = np.random.default_rng(seed)
@@ -157,4 +160,5 @@ def _randomize(network: keras.Model, seed: int) -> None:
             continue
         # A depthwise kernel (height, width, channels, 1) sees one channel at a time.
         seen = variable.shape[:2] if variable.shape[-1] == 1 else variable.shape[:-1]
-        variable.assign(generator.normal(0.0, np.sqrt(2 / np.prod(seen)), variable.shape))
+        variable.assign(generator.normal(0.0, np.sqrt(2 / np.prod(seen)) / spread, variable.shape))
+        spread = 1.0

@@ -1,0 +1,117 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tuning import bench, search, space, trial, weights
+from tuning.backbones import get
+
+SPACE = space.Space((0, 1), (0, 8), (0.0, 0.2), (1e-3, 1e-2))
+
+
+def settings(trials=3, values=SPACE, epochs=2):
+    return search.SearchSettings(values, trials, trial.TrialSettings(epochs, 8, "balanced_accuracy", seed=5))
+
+
+@pytest.fixture
+def run(small_network, dataset_of, tmp_path):
+    backbone, network = small_network
+    # Other tests train the shared network.
+    network.set_weights(weights.load(backbone, weights.resolve(backbone, "none"), 32, seed=1).get_weights())
+
+    def run(asked, folder="state", **changes):
+        datasets = {"training": dataset_of(48, 1), "validation": dataset_of(24, 2), **changes}
+        return search.search(
+            network, backbone, classes=2, settings=asked, state_folder=str(tmp_path / folder), **datasets
+        )
+
+    return run
+
+
+def test_the_search_learns_to_tell_two_simple_brands_apart(run):
+    results = run(settings(trials=4, epochs=5))
+    assert max(result.score for result in results) >= 0.9
+
+
+def test_every_trial_of_the_budget_lies_in_the_space(run):
+    results = run(settings(trials=5, epochs=1))
+    assert len(results) == 5
+    for point in (result.hyperparameters for result in results):
+        assert point.unfrozen_stages in (0, 1)
+        assert point.head_width in (0, 8)
+        assert point.dropout in (0.0, 0.2)
+        assert 1e-3 <= point.learning_rate <= 1e-2
+
+
+def test_a_trials_score_is_its_best_epoch():
+    point = space.point({"unfrozen_stages": 0, "head_width": 0, "dropout": 0, "learning_rate": 0.1})
+    assert bench.TrialResult(point, (0.5, 0.8, 0.7), 1.0).score == 0.8
+    assert bench.TrialResult(point, (), 1.0, "failed").score is None
+
+
+def test_a_killed_search_goes_on_where_it_was_and_ends_as_if_it_had_not_been(run, tmp_path):
+    whole = run(settings(), "whole")
+
+    def kill(number, *_):
+        if number == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(settings(), "killed", on_trial=kill)
+    finished = {path: path.read_bytes() for path in (tmp_path / "killed").iterdir()}
+    assert len(finished) == 2
+    resumed = run(settings(), "killed")
+    assert [(r.hyperparameters, r.curve) for r in resumed] == [(r.hyperparameters, r.curve) for r in whole]
+    assert all(path.read_bytes() == content for path, content in finished.items())
+
+
+def test_a_half_written_trial_is_run_again(run, tmp_path):
+    first = run(settings(trials=2))
+    damaged = next(Path(tmp_path / "state").iterdir())
+    damaged.write_text(damaged.read_text()[:20])
+    assert [result.curve for result in run(settings(trials=2))] == [result.curve for result in first]
+    assert json.loads(damaged.read_text())["curve"]
+
+
+def test_a_depth_beyond_the_backbone_is_refused_before_anything_is_read(run):
+    with pytest.raises(ValueError, match=r"vgg16 has 5 stages: unfrozen_stages must lie in 0\.\.5, got 6"):
+        run(settings(values=space.Space((0, 6), (0,), (0.0,), (1e-3, 1e-2))), training=None, validation=None)
+
+
+def test_a_search_whose_trials_all_fail_says_why_the_first_did(run):
+    with pytest.raises(
+        search.SearchFailedError, match=r"All 2 trials of vgg16 failed. The first: .*no longer.*learning_rate 1e\+30"
+    ):
+        run(settings(trials=2, values=space.Space((0,), (8, 16), (0.0,), (1e30, 1e30))))
+
+
+def test_one_failed_trial_does_not_end_the_search(run):
+    results = run(settings(trials=6, values=space.Space((0,), (8, 16), (0.0,), (1e-3, 1e30)), epochs=1))
+    assert {result.score is None for result in results} == {True, False}
+    assert all("no longer" in result.reason for result in results if result.score is None)
+
+
+def test_a_space_of_one_point_is_searched_once(run):
+    results = run(settings(trials=3, values=space.Space((0,), (0,), (0.0,), (1e-3, 1e-3)), epochs=1))
+    assert len(results) == 1
+
+
+def test_an_error_that_is_no_trials_fault_ends_the_search(run, dataset_of):
+    with pytest.raises(ValueError, match="the split is empty"):
+        run(settings(), validation=dataset_of(0))
+
+
+def test_progress_names_the_trial_the_budget_and_the_best_score(run):
+    said = []
+    results = run(settings(trials=2, epochs=1), on_trial=lambda *values: said.append(values))
+    assert said[-1] == (2, 2, f"scored {results[1].score:.3f}", max(result.score for result in results))
+    assert {number for number, *_ in said} == {1, 2}
+
+
+def test_a_new_search_forgets_what_another_one_unfroze(run):
+    first = run(settings(trials=3), "one")
+    assert [result.curve for result in run(settings(trials=3), "two")] == [result.curve for result in first]
+
+
+def test_depths_of_deep_backbones_are_known_before_they_are_built():
+    assert len(get("xception").stages) == 14
