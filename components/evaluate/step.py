@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from components import published, registry, runs, storage
 from components.artifacts import Evaluation, ModelScore, RegisteredModel, Snapshot, TrainedModel
 from components.errors import BrandlensError, InputError
@@ -29,7 +31,7 @@ def run(snapshot_path: str, model_path: str, data_root: str, seed: int, evaluati
         evaluation = published.find(Evaluation, uri)
         record.reused = evaluation is not None
         if evaluation is None:
-            evaluation = _evaluate(snapshot, challenger, champion, folder, int(seed), record)
+            evaluation = _evaluate(snapshot, challenger, champion, data_root, folder, int(seed), record)
             published.publish(evaluation, uri)
         evaluation.write(evaluation_path)
         record.facts(**_facts(evaluation))
@@ -40,34 +42,26 @@ def _evaluate(
     snapshot: Snapshot,
     challenger: TrainedModel,
     champion: RegisteredModel | None,
+    data_root: str,
     folder: str,
     seed: int,
     record: runs.Recorder,
 ) -> Evaluation:
     from components import predictions
     from components.evaluate import examples, metrics
-    from components.evaluate.predict import predict
 
-    total = sum(snapshot.counts[SPLIT].values())
-
-    def answers(model: TrainedModel | RegisteredModel, role: str) -> tuple[ModelScore, predictions.Predictions]:
-        record.progress(done=0, total=total, unit="images", model=role)
-        given = predict(
-            snapshot, model, SPLIT, lambda done: record.progress(done=done, total=total, unit="images", model=role)
-        )
-        uri = storage.join(folder, f"{role}.parquet")
-        predictions.write(given, uri)
+    def judged(model: TrainedModel | RegisteredModel, role: str) -> tuple[ModelScore, predictions.Predictions]:
+        uri = _answered(snapshot, model, data_root, lambda done, total: _tell(record, done, total, role))
+        given = predictions.read(uri, snapshot.labels)
         return metrics.measure(given, model.model_id, uri, seed), given
 
-    score, given = answers(challenger, "challenger")
+    score, given = judged(challenger, "challenger")
     examples_uri = storage.join(folder, "examples.json")
     published.publish(examples.choose(given), examples_uri)
     note = _why_not_compared(snapshot, champion)
     champion_score = None
     if champion is not None and not note:
-        # Equal ids are equal models: the champion need not answer again.
-        same = champion.model_id == challenger.model_id
-        champion_score = score if same else answers(champion, "champion")[0]
+        champion_score = judged(champion, "champion")[0]
     return Evaluation(
         snapshot_id=snapshot.snapshot_id,
         labels=snapshot.labels,
@@ -79,6 +73,25 @@ def _evaluate(
         majority_accuracy=metrics.majority_accuracy(given.labels),
         examples_uri=examples_uri,
     )
+
+
+def _answered(
+    snapshot: Snapshot, model: TrainedModel | RegisteredModel, data_root: str, tell: Callable[[int, int], None]
+) -> str:
+    """The uri of a model's answers on the test split. A model answers a snapshot once, challenger or champion."""
+    key = published.key(snapshot=snapshot.snapshot_id, model=model.model_id, split=SPLIT)
+    uri = storage.join(data_root, "predictions", f"{key}.parquet")
+    if not storage.exists(uri):
+        from components import predictions
+        from components.evaluate.predict import predict
+
+        total = sum(snapshot.counts[SPLIT].values())
+        predictions.write(predict(snapshot, model, SPLIT, lambda done: tell(done, total)), uri)
+    return uri
+
+
+def _tell(record: runs.Recorder, done: int, total: int, role: str) -> None:
+    record.progress(done=done, total=total, unit="images", text=role)
 
 
 def _check(snapshot: Snapshot, challenger: TrainedModel) -> None:
