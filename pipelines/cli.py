@@ -141,20 +141,13 @@ def weights(
 
     Example: `brandlens weights mobilenet_v2 xception`
     """
-    from rich.table import Table
-
     from components.weights_store import store as weights_store
 
-    rows = weights_store.fill(
-        store or str(weights_store.default_folder()),
-        backbones or None,
-        said=lambda text: screen.print(text, style="dim"),
-    )
-    table = Table("backbone", "", "source", "exact ImageNet", "MB", "note", box=None)
-    for row in rows:
-        size = f"{row.size_bytes / 1e6:.0f}" if row.size_bytes else ""
-        table.add_row(row.backbone, row.state, row.source, "yes" if row.exact_imagenet else "no", size, row.note)
-    out.print(table)
+    for row in weights_store.fill(store, backbones or None, said=lambda text: screen.print(text, style="dim")):
+        exact = "exact ImageNet" if row.exact_imagenet else "not exact ImageNet"
+        size = f", {row.size_bytes / 1e6:.0f} MB" if row.size_bytes else ""
+        # One line each, for scripts and for narrow terminals alike.
+        print(f"{row.backbone}: {row.state}{size}, {exact}, from {row.source}: {row.note}")
 
 
 @app.command("version")
