@@ -40,8 +40,8 @@ def decode(contents: tf.Tensor) -> tf.Tensor:
 
     image = tf.case(
         [
-            (starts_with(b"\x89PNG"), lambda: _on_white(tf.io.decode_png(contents, channels=4))),
-            (starts_with(b"RIFF"), lambda: _on_white(_first_frame(contents, channels=4))),
+            (starts_with(b"\x89PNG"), lambda: _decode_png(contents)),
+            (starts_with(b"RIFF"), lambda: _on_white(_first_frame(contents, channels=0))),
             (starts_with(b"GIF8"), lambda: _first_frame(contents, channels=3)),
             (starts_with(b"BM"), lambda: tf.io.decode_image(contents, channels=3, expand_animations=False)),
         ],
@@ -51,14 +51,29 @@ def decode(contents: tf.Tensor) -> tf.Tensor:
     return tf.ensure_shape(image, (None, None, 3))
 
 
+def _decode_png(contents: tf.Tensor) -> tf.Tensor:
+    # Bytes 24 and 25: bits a sample, and the colour type, 0 for grey without opacity. TensorFlow invents an opacity of 1
+    # for fewer than 8 bits.
+    header = tf.strings.substr(contents, 24, 2)
+    coarse_grey = tf.reduce_any(header == [b"\1\0", b"\2\0", b"\4\0"])
+    return tf.cond(
+        coarse_grey,
+        lambda: tf.io.decode_png(contents, channels=3),
+        lambda: _on_white(tf.io.decode_png(contents, channels=4)),
+    )
+
+
 def _first_frame(contents: tf.Tensor, channels: int) -> tf.Tensor:
     return tf.io.decode_image(contents, channels=channels, expand_animations=True)[0]
 
 
 def _on_white(image: tf.Tensor) -> tf.Tensor:
-    colours = tf.cast(image, tf.float32)
-    opacity = colours[..., 3:] / 255
-    return _to_uint8(colours[..., :3] * opacity + 255 * (1 - opacity))
+    """Grey or colour (height, width, 1 or 3), or either with opacity (2 or 4 channels), as colour on white."""
+    values = tf.cast(image, tf.float32)
+    channels = tf.shape(values)[-1]
+    seen = tf.cond(channels > 2, lambda: values[..., :3], lambda: tf.image.grayscale_to_rgb(values[..., :1]))
+    opacity = tf.cond(channels % 2 == 0, lambda: values[..., -1:] / 255, lambda: tf.ones_like(values[..., :1]))
+    return _to_uint8(seen * opacity + 255 * (1 - opacity))
 
 
 def _to_uint8(image: tf.Tensor) -> tf.Tensor:
