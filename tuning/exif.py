@@ -29,15 +29,16 @@ def upright(image: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
     def transposed() -> tf.Tensor:
         return tf.transpose(image, (1, 0, 2))
 
+    # tf.reverse, not slices: the graph optimiser of TensorFlow 2.21 stumbles over negative strides.
     turns = [
         lambda: image,
-        lambda: image[:, ::-1],
-        lambda: image[::-1, ::-1],
-        lambda: image[::-1],
+        lambda: tf.reverse(image, [1]),
+        lambda: tf.reverse(image, [0, 1]),
+        lambda: tf.reverse(image, [0]),
         transposed,
-        lambda: transposed()[:, ::-1],
-        lambda: transposed()[::-1, ::-1],
-        lambda: transposed()[::-1],
+        lambda: tf.reverse(transposed(), [1]),
+        lambda: tf.reverse(transposed(), [0, 1]),
+        lambda: tf.reverse(transposed(), [0]),
     ]
     return tf.switch_case(orientation - 1, turns)
 
@@ -71,7 +72,7 @@ def _read_orientation(data: tf.Tensor, block: tf.Tensor) -> tf.Tensor:
     def number(at: tf.Tensor, size: int) -> tf.Tensor:
         digits = _bytes(data, at, size)
         powers = tf.constant([256**power for power in range(size)], tf.int64)
-        return tf.reduce_sum(digits * tf.where(little, powers, powers[::-1]), axis=-1)
+        return tf.reduce_sum(digits * tf.where(little, powers, tf.reverse(powers, [0])), axis=-1)
 
     directory = block + number(block + 4, 4)
     entries = tf.minimum(number(directory, 2), _MAX_ENTRIES)

@@ -57,13 +57,13 @@ def load_serving(folder: str) -> Callable[[Sequence[bytes]], np.ndarray]:
     """The SavedModel of folder as a function: whole image files -> probabilities, float32 (n, classes)."""
     loaded = tf.saved_model.load(str(Path(folder) / SERVING_FOLDER))
     signature = loaded.signatures["serving_default"]
+    classes = signature.structured_outputs["probabilities"].shape[-1]
 
     def answer(files: Sequence[bytes]) -> np.ndarray:
-        # At least one call, so that no files give an array with the right number of columns.
-        starts = range(0, max(len(files), 1), _SERVE_AT_ONCE)
-        parts = [files[start : start + _SERVE_AT_ONCE] for start in starts]
-        calls = [signature(image_bytes=tf.constant(list(part), tf.string)) for part in parts]
-        return np.concatenate([call["probabilities"].numpy() for call in calls])
+        starts = range(0, len(files), _SERVE_AT_ONCE)
+        parts = [tf.constant(list(files[start : start + _SERVE_AT_ONCE]), tf.string) for start in starts]
+        none = np.empty((0, classes), np.float32)
+        return np.concatenate([none, *(signature(image_bytes=part)["probabilities"].numpy() for part in parts)])
 
     answer.loaded = loaded  # type: ignore[attr-defined]  # the signature does not keep its variables alive
     return answer

@@ -41,7 +41,7 @@ def decode(contents: tf.Tensor) -> tf.Tensor:
     image = tf.case(
         [
             (starts_with(b"\x89PNG"), lambda: _decode_png(contents)),
-            (starts_with(b"RIFF"), lambda: _on_white(_first_frame(contents, channels=0))),
+            (starts_with(b"RIFF"), lambda: _on_white(_first_frame(_safe_webp(contents), channels=0))),
             (starts_with(b"GIF8"), lambda: _first_frame(contents, channels=3)),
             (starts_with(b"BM"), lambda: tf.io.decode_image(contents, channels=3, expand_animations=False)),
         ],
@@ -52,15 +52,34 @@ def decode(contents: tf.Tensor) -> tf.Tensor:
 
 
 def _decode_png(contents: tf.Tensor) -> tf.Tensor:
-    # Bytes 24 and 25: bits a sample, and the colour type, 0 for grey without opacity. TensorFlow invents an opacity of 1
-    # for fewer than 8 bits.
-    header = tf.strings.substr(contents, 24, 2)
+    # Bytes 24 and 25: bits a sample, and the colour type, 0 for grey without opacity. For fewer than 8 bits TensorFlow
+    # invents an opacity of 1.
+    header = _header(contents, 24, 2)
     coarse_grey = tf.reduce_any(header == [b"\1\0", b"\2\0", b"\4\0"])
     return tf.cond(
         coarse_grey,
         lambda: tf.io.decode_png(contents, channels=3),
         lambda: _on_white(tf.io.decode_png(contents, channels=4)),
     )
+
+
+def _header(contents: tf.Tensor, start: int, length: int) -> tf.Tensor:
+    """Bytes near a file's start; zeros past its end, where substr alone would fail."""
+    return tf.strings.substr(tf.strings.join([contents, b"\0" * 64]), start, length)
+
+
+def _safe_webp(contents: tf.Tensor) -> tf.Tensor:
+    # TensorFlow 2.21 dies on an animated WebP whose header says that it has no opacity: the header is made to say so.
+    extended = _header(contents, 12, 4) == b"VP8X"
+    flags = tf.cast(tf.io.decode_raw(_header(contents, 20, 1), tf.uint8)[0], tf.int32)
+    patched = tf.gather(tf.constant([bytes([flag | 0x10]) for flag in range(256)]), flags)
+    is_animated = extended & (flags & 0x02 > 0) & (tf.strings.length(contents) > 21)
+
+    def with_opacity() -> tf.Tensor:
+        rest = tf.strings.substr(contents, 21, tf.strings.length(contents) - 21)
+        return tf.strings.join([tf.strings.substr(contents, 0, 20), patched, rest])
+
+    return tf.cond(is_animated, with_opacity, lambda: contents)
 
 
 def _first_frame(contents: tf.Tensor, channels: int) -> tf.Tensor:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import warnings
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
@@ -79,8 +80,11 @@ def load(backbone: Backbone, found: WeightsSource, side_px: int, seed: int) -> k
         _randomize(network, seed, spread=64.0 if backbone.preprocessing == "caffe" else 1.0)
         return network
     try:
-        network.load_weights(found.path)
-    except (ValueError, OSError, KeyError) as error:
+        with warnings.catch_warnings():
+            # Of layers that a file lacks Keras only warns, and leaves them with random numbers.
+            warnings.simplefilter("error", UserWarning)
+            network.load_weights(found.path)
+    except (UserWarning, ValueError, OSError, KeyError) as error:
         raise WeightsUnavailableError(
             f"{found.path} does not hold weights of {backbone.name} without its classifier: {error} "
             f"{_remedies(backbone)}"
