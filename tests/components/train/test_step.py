@@ -1,0 +1,89 @@
+import shutil
+
+import numpy as np
+import pytest
+
+from components import datasets
+from components.artifacts import (
+    Hyperparameters,
+    SearchResult,
+    Selection,
+    Snapshot,
+    TrainedModel,
+    Trial,
+    WeightsInfo,
+)
+from components.errors import UnavailableError
+from components.ingest.step import run as ingest
+from components.preprocess.step import run as preprocess
+from components.train import step
+from tuning import export
+
+TRAIN = {"epochs": 2.0, "patience": 2.0, "batch_size": 8.0}
+
+
+@pytest.fixture
+def snapshot_path(raw_folder, tmp_path, beam_options):
+    path, root = str(tmp_path / "snapshot.json"), str(tmp_path / "root")
+    data = {"stored_side_px": 40, "split": {"train": 0.5, "validation": 0.25, "test": 0.25}}
+    preprocess(ingest(str(raw_folder), root, data), root, data, beam_options, path)
+    return path
+
+
+@pytest.fixture
+def train(snapshot_path, tmp_path):
+    def call(digest="none", **changes):
+        point = Hyperparameters(unfrozen_stages=1, head_width=4, dropout=0.1, learning_rate=0.01)
+        trial = Trial(
+            trial_id="001", status="completed", score=1.0, hyperparameters=point, epochs=1, curve=(1.0,), seconds=1.0
+        )
+        weights = WeightsInfo(backbone="vgg16", source="none", digest=digest, provenance="random", spec="none")
+        search = SearchResult(
+            snapshot_id=Snapshot.read(snapshot_path).snapshot_id, backbone="vgg16", weights=weights, image_side_px=32,
+            objective="balanced_accuracy", best=trial, trials=(trial,), seconds=1.0,
+        )  # fmt: skip
+        Selection(best=search, searches=(search,)).write(str(tmp_path / "selection.json"))
+        step.run(
+            snapshot_path, str(tmp_path / "selection.json"), str(tmp_path / "root"), {**TRAIN, **changes}, 5,
+            str(tmp_path / "model.json"),
+        )  # fmt: skip
+        return TrainedModel.read(str(tmp_path / "model.json"))
+
+    return call
+
+
+def test_a_model_is_trained_once_and_found_again(train):
+    first = train()
+    assert train() == first  # with the first one's seconds
+    assert first.uri.endswith(f"train/{first.model_id}/model")
+    assert [row.epoch for row in first.history] == [1, 2]
+    assert train(epochs=1).model_id != first.model_id
+
+
+def test_both_files_answer_alike_about_the_snapshots_images(train, snapshot_path, raw_folder):
+    trained = train()
+    files = sorted(raw_folder.rglob("*.jpg"))
+    served = export.load_serving(trained.uri)([path.read_bytes() for path in files])
+    by_path = dict(zip(map(str, files), served, strict=True))
+    assert served.shape == (len(files), len(trained.labels))
+    for item in datasets.load_split(Snapshot.read(snapshot_path), "test", 32).as_numpy_iterator():
+        judged = export.load_keras(trained.uri).predict(item["image"][None], verbose=0)[0]
+        (path,) = [path for path in by_path if item["uri"].decode().endswith(path.removeprefix(str(raw_folder)))]
+        np.testing.assert_allclose(by_path[path], judged, atol=0.02)
+
+
+def test_what_a_killed_run_left_behind_is_replaced(train, tmp_path):
+    first = train()
+    place = tmp_path / "root" / "train" / first.model_id
+    (place / "model.json").unlink()
+    shutil.rmtree(place / "model" / "saved_model")
+    (place / "model" / "model.keras").write_bytes(b"half")
+    again = train()
+    assert [row.train_loss for row in again.history] == [row.train_loss for row in first.history]
+    assert export.load_keras(again.uri).outputs[0].shape == (None, 2)
+    assert (place / "model" / "saved_model" / "saved_model.pb").is_file()
+
+
+def test_weights_other_than_the_searchs_are_refused(train):
+    with pytest.raises(UnavailableError, match="Give both machines the same weights"):
+        train(digest="another")
