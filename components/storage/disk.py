@@ -1,0 +1,110 @@
+"""Local files. A path's version is the digest of its content; swapping is guarded by a lock beside the file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from components import digest
+from components.storage.fileinfo import FileInfo
+
+
+def exists(path: str) -> bool:
+    """Whether a file is there."""
+    return Path(path).is_file()
+
+
+def read(path: str) -> bytes:
+    """The whole file."""
+    return Path(path).read_bytes()
+
+
+def write(path: str, data: bytes) -> None:
+    """Replace a whole file at once."""
+    os.replace(_write_beside(path, data), path)
+
+
+def create(path: str, data: bytes) -> bool:
+    """Write a new file; False if the name is taken."""
+    beside = _write_beside(path, data)
+    try:
+        os.link(beside, path)  # unlike rename, fails when the name is taken
+    except FileExistsError:
+        return False
+    finally:
+        os.unlink(beside)
+    return True
+
+
+def read_versioned(path: str) -> tuple[bytes | None, str]:
+    """Content and version; (None, "") if there is no file."""
+    if not Path(path).exists():
+        return None, ""
+    data = Path(path).read_bytes()
+    return data, digest.of_bytes(data)
+
+
+def swap(path: str, data: bytes, version: str) -> bool:
+    """Replace the file if it still has this version; False if it has another."""
+    with _locked(path):
+        if read_versioned(path)[1] != version:
+            return False
+        write(path, data)
+        return True
+
+
+def list_files(root: str) -> Iterator[FileInfo]:
+    """Every file below root, folder by folder, in order of name."""
+    for folder, folders, names in os.walk(root):
+        folders.sort()
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            if os.path.isfile(path):
+                stat = os.stat(path)
+                yield FileInfo(path, stat.st_size, str(stat.st_mtime_ns))
+
+
+def copy(source: str, target: str) -> None:
+    """Copy one file with its time."""
+    Path(target).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, target)
+
+
+def remove(path: str) -> None:
+    """Remove one file."""
+    os.unlink(path)
+
+
+def remove_folder(path: str) -> None:
+    """Remove a folder with all that is in it, if it is there."""
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _write_beside(path: str, data: bytes) -> str:
+    folder = os.path.dirname(path) or "."
+    os.makedirs(folder, exist_ok=True)
+    handle, beside = tempfile.mkstemp(prefix=".writing-", dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(beside, 0o644)
+    except BaseException:
+        os.unlink(beside)
+        raise
+    return beside
+
+
+@contextmanager
+def _locked(path: str) -> Iterator[None]:
+    import fcntl
+
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{path}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

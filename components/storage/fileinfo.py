@@ -1,0 +1,14 @@
+"""What a listing shows of a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FileInfo:
+    """A file as a listing shows it, without opening it."""
+
+    uri: str
+    size: int  # bytes
+    version: str  # changes whenever the content may have changed: mtime in ns, or the object's generation
