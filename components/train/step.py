@@ -19,7 +19,7 @@ def run(
 ) -> None:
     """Write the trained model's pointer to model_path; a model that was trained before is found.
 
-    Raises UnavailableError if the weights that the search started from are not here, InputError if the loss is no longer
+    Raises UnavailableError if the weights that the search started from are not here, InputError if the loss stops being
     a number.
     """
     with runs.step("train", data_root) as record:

@@ -53,9 +53,7 @@ def _check(snapshot: Snapshot, network: Backbone, settings: SearchConfig, side_p
         raise ConfigError("search", [finding for finding in findings if finding])
     for split in ("train", "validation"):
         if not sum(snapshot.counts.get(split, {}).values()):
-            raise InputError(
-                f"Snapshot {snapshot.snapshot_id} has no {split} images: nothing can be searched. Add images."
-            )
+            raise InputError(f"Snapshot {snapshot.snapshot_id} has no {split} images to search with. Add images.")
 
 
 def _refusal(check: Any, value: int, name: str) -> str:
@@ -85,10 +83,10 @@ def _search(
     from tuning import weights as weights_files
 
     started = time.monotonic()
-    splits = [
+    training, validation = (
         datasets.load_split(snapshot, split, side_px).map(lambda item: (item["image"], item["label"]))
         for split in ("train", "validation")
-    ]
+    )
     rates = settings.learning_rate
     asked = search.SearchSettings(
         space.Space(settings.unfrozen_stages, settings.head_width, settings.dropout, (rates.min, rates.max)),
@@ -103,7 +101,7 @@ def _search(
 
         try:
             model = weights_files.load(network, weights, side_px, seed)
-            results = search.search(model, network, *splits, len(snapshot.labels), asked, folder, on_trial)
+            results = search.search(model, network, training, validation, len(snapshot.labels), asked, folder, on_trial)
         except search.SearchFailedError as error:
             raise InputError(f"{error} Narrow search.learning_rate or choose another space.") from error
     trials = tuple(_trial(number, result) for number, result in enumerate(results, start=1))
