@@ -26,7 +26,7 @@ _MARKS = {"done": ("✓", "green"), "reused": ("↺", "cyan"), "failed": ("✗",
 def follow(events: Path, running: Callable[[], bool], console: Console) -> Board:
     """Show what the events tell until running() says no; returns the board as it then stands."""
     board = Board()
-    with _shown(board, console) as changed:
+    with shown(board, console) as changed:
         for line in _lines(events, running):
             changed(board.apply(json.loads(line)), line)
     return board
@@ -50,7 +50,8 @@ def _lines(path: Path, running: Callable[[], bool]) -> Iterator[str]:
 
 
 @contextmanager
-def _shown(board: Board, console: Console) -> Iterator[Callable[[Row, str], None]]:
+def shown(board: Board, console: Console) -> Iterator[Callable[[Row, str], None]]:
+    """Keep the board on the screen; what it yields is to be called with each row that changed and its event."""
     if not console.is_terminal:
         yield lambda row, line: _print_change(row, line, console)
         return
