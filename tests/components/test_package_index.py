@@ -1,6 +1,9 @@
-"""Downloads by pip's own command from an index that is a folder: no network, no fake pip."""
+"""Downloads by pip's own command from an index that is a folder, by npm's offline: no network, no fake program."""
 
 import hashlib
+import io
+import shutil
+import tarfile
 import zipfile
 
 import pytest
@@ -87,3 +90,59 @@ def test_a_member_that_is_missing_is_named(index, fetch):
 def test_downloads_are_kept_in_the_cache_folder_of_the_user(monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
     assert package_index.default_folder() == "/somewhere/brandlens/downloads"
+
+
+TARBALL = "tiny-drawings-1.0.0.tgz"
+
+
+@pytest.fixture
+def fetch_tarball(tmp_path, monkeypatch):
+    """sha256 -> the path of a tarball from npm, which may not use a network."""
+    monkeypatch.setenv("npm_config_offline", "true")
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
+    return lambda sha256: package_index.fetch(
+        "tiny-drawings", "1.0.0", TARBALL, sha256, str(tmp_path / "kept"), index="npm"
+    )
+
+
+def test_without_npm_the_error_says_what_brings_it(fetch_tarball, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UnavailableError) as error:
+        fetch_tarball("0" * 64)
+    assert "npm tiny-drawings 1.0.0 cannot be downloaded without npm. Install Node.js" in str(error.value)
+    assert f"put {TARBALL} into {package_index.default_folder()}" in str(error.value)
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
+def test_without_a_network_the_error_says_what_npm_said(fetch_tarball, tmp_path):
+    with pytest.raises(UnavailableError, match=r"npm tiny-drawings 1\.0\.0 could not be had.* npm said: .*ENOTCACHED"):
+        fetch_tarball("0" * 64)
+    assert not (tmp_path / "kept").exists()
+
+
+@pytest.fixture
+def tarball(tmp_path):
+    """The path of a tarball with two files, as npm packs it."""
+    path = tmp_path / TARBALL
+    with tarfile.open(path, "w:gz") as archive:
+        for name, text in (("package/star.svg", b"<svg/>"), ("package/moon.svg", b"<svg>moon</svg>")):
+            info = tarfile.TarInfo(name)
+            info.size = len(text)
+            archive.addfile(info, io.BytesIO(text))
+    return path
+
+
+def test_files_of_a_tarball_come_in_the_order_in_which_they_were_asked_for(tarball):
+    found = package_index.read_members(str(tarball), ["package/moon.svg", "package/star.svg"])
+    assert list(found.items()) == [("package/moon.svg", b"<svg>moon</svg>"), ("package/star.svg", b"<svg/>")]
+
+
+def test_a_file_that_a_tarball_lacks_is_named(tarball):
+    with pytest.raises(UnavailableError, match=r"package/sun\.svg"):
+        package_index.read_member(str(tarball), "package/sun.svg")
+
+
+def test_a_truncated_tarball_is_an_error_with_a_remedy(tarball):
+    tarball.write_bytes(tarball.read_bytes()[:60])
+    with pytest.raises(UnavailableError, match="Remove it to have it downloaded again"):
+        package_index.read_member(str(tarball), "package/star.svg")

