@@ -101,8 +101,8 @@ SOURCES = (
         read=tensorflow_js.from_scripts,
         exact_imagenet=False,
         provenance=(
-            "not exact ImageNet: fine-tuned on another task (indecent pictures), quantised to 8 bits; a linear probe of "
-            "300 images of the sample gave 0.90, of random weights 0.95 to 0.98"
+            "not exact ImageNet: fine-tuned on another task (indecent pictures), quantised to 8 bits; a linear probe "
+            "of 300 images of the sample gave 0.90, of random weights 0.95 to 0.98"
         ),
         fingerprints=(
             # Half of the donor's, which wants pixels in [0, 1].
