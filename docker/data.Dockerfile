@@ -21,9 +21,9 @@ ENV PATH=/opt/brandlens/bin:/opt/venv/bin:$PATH \
 COPY docker/install.sh docker/tools.lock docker/data.lock /opt/locks/
 RUN sh /opt/locks/install.sh packages /opt/locks/data.lock
 COPY --from=harness /opt/apache/beam /opt/apache/beam
-COPY --chmod=755 docker/entrypoint.sh /opt/entrypoint.sh
+COPY docker/entrypoint.sh /opt/entrypoint.sh
 USER 10001:10001
-ENTRYPOINT ["/opt/entrypoint.sh"]
+ENTRYPOINT ["sh", "/opt/entrypoint.sh"]
 CMD ["brandlens", "version"]
 
 FROM packages AS project

@@ -2,15 +2,15 @@
 # Builds and pushes the images with whichever of docker, buildah and podman is there and answers.
 #   images.sh build          brandlens-data and brandlens-gpu, tagged with the package's version
 #   images.sh push REGISTRY  pushes them and prints their digests as a profile wants them
-# ENGINE names one of the three; BASE_IMAGE, HARNESS_IMAGE, TENSORFLOW (cpu, cuda) and SOURCE (of the labels) go to the
-# Dockerfiles; BUILD_OPTIONS and PUSH_OPTIONS go to the engine as they are.
+# ENGINE names one of the three; BASE_IMAGE, HARNESS_IMAGE, TENSORFLOW (cpu, cuda), REVISION and SOURCE (of the labels)
+# go to the Dockerfiles; BUILD_OPTIONS and PUSH_OPTIONS go to the engine as they are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-version=$(sed -n 's/^version = "\(.*\)"$/\1/p' pyproject.toml)
+VERSION=$(sed -n 's/^version = "\(.*\)"$/\1/p' pyproject.toml)
 read -ra build_options <<<"${BUILD_OPTIONS:-}"
 read -ra push_options <<<"${PUSH_OPTIONS:-}"
 
-engine() {
+find_engine() {
   for name in ${ENGINE:-docker buildah podman}; do
     # A docker client without its service is no engine.
     if "$name" info >/dev/null 2>&1; then
@@ -22,38 +22,43 @@ engine() {
   return 69
 }
 
+# The commit, and whether what goes into the images differs from it.
 revision() {
-  git rev-parse HEAD 2>/dev/null || { echo unknown && return; }
-  git diff --quiet HEAD -- components pipelines tuning docker pyproject.toml || echo "-changed"
+  local commit
+  if commit=$(git rev-parse HEAD 2>/dev/null); then
+    git diff --quiet HEAD -- components pipelines tuning docker pyproject.toml || commit+=-changed
+    echo "$commit"
+  fi
 }
 
 # build DOCKERFILE IMAGE OPTION...
 build() {
-  local arguments=(--file "docker/$1.Dockerfile" --tag "$2:$version" --build-arg "VERSION=$version")
-  arguments+=(--build-arg "REVISION=$(revision | tr -d '\n')")
-  for name in BASE_IMAGE HARNESS_IMAGE TENSORFLOW SOURCE; do
-    # Buildah and podman warn about an argument that a Dockerfile does not take; docker fails.
+  local arguments=(--file "docker/$1.Dockerfile" --tag "$2:$VERSION")
+  for name in BASE_IMAGE HARNESS_IMAGE TENSORFLOW VERSION REVISION SOURCE; do
+    # An argument that a Dockerfile does not take is a warning or an error, as the engine likes.
     if [ -n "${!name:-}" ] && grep -q "^ARG $name\b" "docker/$1.Dockerfile"; then
       arguments+=(--build-arg "$name=${!name}")
     fi
   done
   # Only docker keeps the layers of one build for the next without being told.
   [ "$engine" = docker ] || arguments+=(--layers)
+  SECONDS=0
   "$engine" build "${arguments[@]}" "${build_options[@]}" "${@:3}" .
+  echo "$2:$VERSION built in $SECONDS s"
 }
 
 build_all() {
   build data brandlens-packages --target packages
   build data brandlens-data
-  build gpu brandlens-gpu --build-arg "PACKAGES_IMAGE=${local}brandlens-packages:$version" \
-    --build-arg "DATA_IMAGE=${local}brandlens-data:$version"
+  build gpu brandlens-gpu --build-arg "PACKAGES_IMAGE=${local}brandlens-packages:$VERSION" \
+    --build-arg "DATA_IMAGE=${local}brandlens-data:$VERSION"
   "$engine" images | grep -E "REPOSITORY|brandlens-(data|gpu) "
 }
 
 # push IMAGE: prints REGISTRY/IMAGE@sha256:...
 push() {
-  local there="$registry/$1:$version" file
-  "$engine" tag "$1:$version" "$there"
+  local there="$registry/$1:$VERSION" file
+  "$engine" tag "$1:$VERSION" "$there"
   if [ "$engine" = docker ]; then
     docker push "${push_options[@]}" "$there" >&2
     docker inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$there" | grep "^$registry/$1@"
@@ -72,9 +77,10 @@ push_all() {
   printf '# In the profile:\nimages:\n  data: %s\n  gpu: %s\n' "$data" "$gpu"
 }
 
-engine=$(engine)
+engine=$(find_engine)
 # Buildah and podman keep what they build under this name and would look for the bare one in a registry.
 [ "$engine" = docker ] && local="" || local=localhost/
+REVISION=${REVISION:-$(revision)}
 case "${1:-}" in
 build) build_all ;;
 push)

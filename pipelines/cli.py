@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,13 @@ ConfigOption = Annotated[
 ProfileOption = Annotated[str, typer.Option("--profile", "-p", help="Where it runs: a name or a path to a YAML file.")]
 
 
+class Runner(str, Enum):
+    """What a step runs in."""
+
+    SUBPROCESS = "subprocess"
+    DOCKER = "docker"
+
+
 @app.command("run-local")
 def run_local(
     raw: Annotated[str, typer.Argument(help="Folder with one folder of images per brand: RAW/BRAND/[SOURCE/]...")],
@@ -38,6 +46,9 @@ def run_local(
         str, typer.Option(help="Folder for all that is written: data, trials, models, reports.")
     ] = "build/data",
     profile: ProfileOption = "local",
+    runner: Annotated[
+        Runner, typer.Option(help="Each step a process of this Python, or a container of its own image (make images).")
+    ] = Runner.SUBPROCESS,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON instead of a table.")] = False,
 ) -> None:
     """Run the whole pipeline on this machine.
@@ -50,7 +61,7 @@ def run_local(
     from pipelines import display, local, profiles
 
     settings = configuration.load(config, TrainingConfig)
-    outcome = local.run_local(raw, data_root, settings, profiles.load(profile), screen)
+    outcome = local.run_local(raw, data_root, settings, profiles.load(profile), screen, runner.value)
     if as_json:
         print(outcome.summary.model_dump_json(indent=2))
     else:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 from kfp import components, local
 from pydantic import BaseModel
 
 from components.config import TrainingConfig
+from pipelines import docker_runner
 from pipelines.compile import compile_training
 from pipelines.profiles import Profile
 
@@ -24,16 +26,30 @@ class Request(BaseModel, frozen=True):
     profile: Profile
     arguments: dict[str, str]
     folder: Path  # of the run
+    runner: Literal["subprocess", "docker"] = "subprocess"
 
 
 def execute(request: Request) -> None:
-    """Compile the graph into the run's folder and run what was compiled, each step as a process of this Python.
+    """Compile the graph into the run's folder and run what was compiled, each step as a process or a container.
 
     Raises RuntimeError, without the cause, if a step fails: the step's own record tells it.
     """
     package = compile_training(request.config, request.profile, request.folder / "training.yaml")
-    local.init(runner=local.SubprocessRunner(use_venv=False), pipeline_root=str(request.folder / "artifacts"))
+    local.init(runner=_runner(request), pipeline_root=str(request.folder / "artifacts"))
     components.load_component_from_file(str(package))(**request.arguments)
+
+
+def _runner(request: Request) -> local.SubprocessRunner | local.DockerRunner:
+    if request.runner == "subprocess":
+        return local.SubprocessRunner(use_venv=False)
+    from tuning.weights import store_folder
+
+    raw, data_root = request.arguments["raw"], request.arguments["data_root"]
+    search = request.config.search
+    weights = {search.weights_of(backbone) for backbone in search.backbones}
+    inputs = [raw, *(file for file in weights if Path(file).is_absolute() and Path(file).is_file())]
+    docker_runner.stop_when_interrupted(request.folder.name)
+    return docker_runner.runner(request.folder, data_root, inputs, store_folder())
 
 
 if __name__ == "__main__":

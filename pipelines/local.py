@@ -25,7 +25,7 @@ from components.artifacts import Summary
 from components.config import TrainingConfig
 from components.errors import BrandlensError, InputError
 from components.summary import summarise
-from pipelines import display
+from pipelines import display, docker_runner
 from pipelines.board import Board
 from pipelines.profiles import Profile
 
@@ -42,14 +42,20 @@ class Outcome:
     log: str | None  # the failed step's log
 
 
-def run_local(raw: str, data_root: str, config: TrainingConfig, profile: Profile, console: Console) -> Outcome:
+def run_local(
+    raw: str, data_root: str, config: TrainingConfig, profile: Profile, console: Console, runner: str = "subprocess"
+) -> Outcome:
     """Run everything; an interruption or a failed step is an Outcome too.
 
-    Raises InputError if the places overlap, StorageError if the data root cannot be written.
+    runner: "subprocess", each step a process of this Python, or "docker", each step a container of its own image.
+    Raises InputError if the places overlap or an image is missing, StorageError if the data root cannot be written,
+    UnavailableError if no container engine answers.
     """
     raw, data_root = storage.absolute(raw), storage.absolute(data_root)
     if storage.is_remote(data_root):
         raise InputError(f"The data root of a local run must be a folder, got {data_root}. Use a profile of a cluster.")
+    if runner == "docker":
+        docker_runner.check(raw, (profile.images.data, profile.images.gpu))
     storage.ensure_writable(data_root)
     run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     folder = Path(data_root, "runs", run_id)
@@ -59,6 +65,7 @@ def run_local(raw: str, data_root: str, config: TrainingConfig, profile: Profile
         "profile": profile.model_dump(mode="json", exclude_unset=True),
         "arguments": {"raw": raw, "data_root": data_root},
         "folder": str(folder),
+        "runner": runner,
     }
     storage.write_text(str(folder / "request.json"), json.dumps(request, indent=2))
     with tempfile.TemporaryDirectory(prefix="brandlens-") as scratch:
