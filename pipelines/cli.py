@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from components import config as configuration
 from components.config import TrainingConfig
 from components.containers import TAG
 from components.errors import BrandlensError
+from pipelines import server_cli
+from pipelines.terminal import ConfigOption, ProfileOption, out, screen
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,13 +23,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Which brand does an image look like? Learns it from folders of images, as one Kubeflow pipeline.",
 )
-# Figures go to standard output, what a person watches to standard error: `brandlens run-local ... --json | jq` works.
-out, screen = Console(), Console(stderr=True)
-
-ConfigOption = Annotated[
-    Path | None, typer.Option("--config", "-c", help="YAML: what is learned. See `brandlens config`.")
-]
-ProfileOption = Annotated[str, typer.Option("--profile", "-p", help="Where it runs: a name or a path to a YAML file.")]
+app.command("submit")(server_cli.submit)
+app.add_typer(server_cli.schedules, name="schedule")
+app.add_typer(server_cli.profiles_app, name="profile")
 
 
 class Runner(str, Enum):

@@ -6,12 +6,13 @@ from typing import Any
 
 from kfp import dsl, kubernetes
 
-from components import containers
+from components import containers, runs
 from pipelines.profiles import Machine, Profile, TaskName
 
 # Tasks that must run anew: ingest looks at a folder that changes, evaluate and what follows depends on the champion
 # that is served at this moment, and a summary belongs to one run.
 UNCACHED: frozenset[TaskName] = frozenset({"ingest", "evaluate", "gate", "report", "verify", "push", "notify"})
+RUN_ID_OF_A_POD = "metadata.labels['pipeline/runid']"  # Kubeflow puts it there
 
 
 def place(profile: Profile, component: Any, **inputs: Any) -> Any:
@@ -32,6 +33,10 @@ def place(profile: Profile, component: Any, **inputs: Any) -> Any:
         task.set_retry(machine.retries, backoff_duration=f"{machine.retry_backoff_s}s", backoff_factor=2.0)
     if profile.platform == "kubeflow":
         _place_on_kubernetes(task, machine)
+        # A step learns from its pod which run it belongs to: as a parameter the run's id would defeat the cache.
+        kubernetes.use_field_path_as_env(task, runs.RUN_ID, RUN_ID_OF_A_POD)
+        for key, value in sorted(profile.server.labels.items()):
+            kubernetes.add_pod_label(task, key, value)
     return task
 
 

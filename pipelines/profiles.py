@@ -14,6 +14,7 @@ from typing_extensions import Self
 from components import config, containers
 from components.config import Section
 from components.errors import ConfigError
+from pipelines.server.profile import Server
 
 TaskName = Literal[
     "ingest", "preprocess", "check", "tune", "select", "train", "evaluate", "gate", "report", "verify", "push", "notify"
@@ -90,6 +91,8 @@ class Profile(Section):
     parallel_searches: int = Field(1, ge=1, le=64)  # backbones tuned at the same time
     machine: Machine = Machine()  # of every task that has none of its own
     machines: dict[TaskName, Machine] = Field(default_factory=dict)  # replaces single fields of `machine`
+    server: Server = Server()
+    price_per_gpu_hour: float | None = Field(None, gt=0)  # in your currency; a run that is waited for says what it cost
 
     @model_validator(mode="after")
     def _platform_can(self) -> Self:
@@ -98,6 +101,8 @@ class Profile(Section):
             asked = {name for machine in machines for name, value in machine if value}
             if beyond := sorted(asked & ON_KUBERNETES_ONLY):
                 raise ValueError(f"{', '.join(beyond)}: only platform kubeflow can give these, not {self.platform}")
+        if beyond := self.server.of_others(self.platform):
+            raise ValueError(f"server.{', server.'.join(beyond)}: means nothing on platform {self.platform}")
         return self
 
     def effective(self) -> dict[str, Any]:
@@ -118,6 +123,14 @@ def load(name: str) -> Profile:
     if not path.suffix and not path.exists():
         raise ConfigError("PROFILE", [f"no profile {name!r}: use one of {', '.join(names())} or a path to a YAML file"])
     return config.load(path, Profile)
+
+
+def remarks(profile: Profile) -> list[str]:
+    """What is allowed and yet likely an oversight on a cluster."""
+    homeless = [image for image in (profile.images.data, profile.images.gpu) if "/" not in image]
+    found = [f"{', '.join(homeless)}: no registry; a node only has what was loaded onto it"] if homeless else []
+    found += [f"{key}: empty; each run must name it" for key in ("raw", "data_root") if not getattr(profile, key)]
+    return found
 
 
 def names() -> list[str]:

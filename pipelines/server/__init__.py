@@ -1,0 +1,1 @@
+"""Servers that run the graph: Kubeflow Pipelines and Vertex AI."""
