@@ -61,6 +61,7 @@ lint: $(READY) ## Style, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/hadolint docker/*.Dockerfile
 
 .PHONY: format
 format: $(READY) ## Put the code in the one format
@@ -80,10 +81,29 @@ bench-local: $(READY) ## The demo fresh, again, and with random weights; build/b
 bench-compile: $(READY) ## Time and imports of compiling; build/bench/compile.json
 	$(BIN)/python -m benchmarks.compile
 
+.PHONY: images
+images: ## Container images of the steps, by docker, buildah or podman: [TENSORFLOW=cuda] [BASE_IMAGE=...]
+	docker/images.sh build
+
+.PHONY: push-images
+push-images: ## Push them and print what the profile needs: REGISTRY=europe-docker.pkg.dev/project/repository
+	docker/images.sh push "$(REGISTRY)"
+
+.PHONY: test-containers
+test-containers: $(READY) ## Build the images and run the whole pipeline in them (Docker; or Debian as root)
+	tests/containers/with_engine.sh $(BIN)/python -m pytest -m containers tests/containers $(PYTEST_OPTIONS)
+
+LOCK := VIRTUAL_ENV=.venv $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate
+IMAGE_LOCK := $(LOCK) --python-version 3.11 --constraint requirements.lock
+
 .PHONY: lock
-lock: $(READY) ## Renew requirements.lock from pyproject.toml
-	VIRTUAL_ENV=.venv $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.10 \
-		--no-header --no-annotate --extra dev pyproject.toml --output-file requirements.lock
+lock: $(READY) ## Renew requirements.lock from pyproject.toml, and the images' locks from both
+	$(LOCK) --universal --python-version 3.10 --extra dev pyproject.toml --output-file requirements.lock
+	$(IMAGE_LOCK) --universal --extra data pyproject.toml --output-file docker/data.lock
+	$(IMAGE_LOCK) --universal --extra train pyproject.toml --output-file docker/gpu-cpu.lock
+	$(IMAGE_LOCK) --python-platform x86_64-manylinux_2_28 --extra train pyproject.toml docker/gpu-cuda.in \
+		--override docker/gpu-cuda.overrides --output-file docker/gpu-cuda.lock
+	printf 'hatchling\nsetuptools\nuv\n' | $(IMAGE_LOCK) --universal - --output-file docker/tools.lock
 
 .PHONY: clean
 clean: ## Remove build/ (data, models and reports of local runs) and caches
