@@ -6,6 +6,7 @@ Every class here is one JSON file. Fractions lie in [0, 1]; seconds are wall tim
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, Field, JsonValue
 from typing_extensions import Self
@@ -246,7 +247,7 @@ class Verification(Pointer):
 
 
 class RegisteredModel(Pointer):
-    """A version in the registry (version.json); champion.json holds the one that is served."""
+    """A version in the registry (version.json)."""
 
     version: int
     model_id: str
@@ -258,6 +259,25 @@ class RegisteredModel(Pointer):
     image_side_px: int
     hyperparameters: Hyperparameters
     registered_at: str  # ISO 8601, UTC
+    test_balanced_accuracy: float | None = None  # when it was promoted; None if it was registered without a score
+
+
+How = Literal["promoted", "by hand", "rolled back"]  # by a run; by a person
+
+
+class Reign(Pointer):
+    """A time in which a version was served."""
+
+    version: int
+    model_id: str
+    since: str  # ISO 8601, UTC
+    how: How
+
+
+class Champion(RegisteredModel):
+    """The version that is served, with all that were before it (champion.json): one file, so that they agree."""
+
+    reigns: tuple[Reign, ...] = ()  # oldest first; the last one is this version's
 
 
 class Promotion(Pointer):

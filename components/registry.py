@@ -11,14 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from components import storage
-from components.artifacts import RegisteredModel, TrainedModel
+from components.artifacts import Champion, How, RegisteredModel, Reign, TrainedModel
 from components.errors import BrandlensError, PointerMovedError, StorageError
 
 ATTEMPTS = 5
+Kind = TypeVar("Kind", bound=RegisteredModel)
 
 
 class StaleVerdictError(BrandlensError):
@@ -27,8 +29,19 @@ class StaleVerdictError(BrandlensError):
 
 def champion(data_root: str) -> RegisteredModel | None:
     """The model that is served, or None before the first promotion. Raises StorageError if it cannot be read."""
-    data, _ = storage.read_versioned(_champion_uri(data_root))
-    return None if data is None else _parse(data, data_root, _champion_uri(data_root))
+    now, _ = served(data_root)
+    return RegisteredModel(**now.model_dump(exclude={"reigns"})) if now else None
+
+
+def served(data_root: str) -> tuple[Champion | None, str]:
+    """The pointer's whole content, and what enthrone must be given to replace just this."""
+    uri = _champion_uri(data_root)
+    data, seen = storage.read_versioned(uri)
+    now = None if data is None else _parse(Champion, data, data_root, uri)
+    if now and not now.reigns:  # written before reigns were kept
+        reign = Reign(version=now.version, model_id=now.model_id, since=now.registered_at, how="promoted")
+        now = now.model_copy(update={"reigns": (reign,)})
+    return now, seen
 
 
 def versions(data_root: str) -> list[RegisteredModel]:
@@ -36,9 +49,10 @@ def versions(data_root: str) -> list[RegisteredModel]:
     return list(_published(data_root))
 
 
-def register(data_root: str, model: TrainedModel) -> RegisteredModel:
+def register(data_root: str, model: TrainedModel, balanced_accuracy: float | None = None) -> RegisteredModel:
     """Copy a model into the registry under the next number; the same model again gives the same version.
 
+    balanced_accuracy: on the test split, in [0, 1], kept beside the model.
     Raises StorageError if the model's files or the registry cannot be read or written.
     """
     for known in _published(data_root):
@@ -46,16 +60,11 @@ def register(data_root: str, model: TrainedModel) -> RegisteredModel:
             return known
     number = _claim(data_root, model.model_id)
     record = RegisteredModel(
+        **model.model_dump(exclude={"uri", "history", "seconds"}),
         version=number,
         uri=_version_uri(data_root, number),
-        registered_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        model_id=model.model_id,
-        snapshot_id=model.snapshot_id,
-        labels=model.labels,
-        backbone=model.backbone,
-        weights=model.weights,
-        image_side_px=model.image_side_px,
-        hyperparameters=model.hyperparameters,
+        registered_at=_now(),
+        test_balanced_accuracy=balanced_accuracy,
     )
     storage.copy_folder(model.uri, record.uri)
     storage.write_text(storage.join(record.uri, "version.json"), record.model_dump_json(indent=2) + "\n")
@@ -68,19 +77,24 @@ def crown(data_root: str, candidate: RegisteredModel, instead_of: str | None) ->
     Once more for the same candidate changes nothing. Raises StaleVerdictError if another model was promoted
     meanwhile, StorageError if the pointer cannot be read or written.
     """
-    uri = _champion_uri(data_root)
     for _ in range(ATTEMPTS):
-        data, seen = storage.read_versioned(uri)
-        now = None if data is None else _parse(data, data_root, uri)
+        now, seen = served(data_root)
         if now is not None and now.model_id == candidate.model_id:
             return
         _check_still(instead_of, now, candidate)
         try:
-            storage.swap(uri, candidate.model_dump_json(indent=2).encode() + b"\n", seen)
+            enthrone(data_root, candidate, "promoted", now, seen)
         except PointerMovedError:
             continue  # read again: the new champion may be the candidate itself, promoted by a twin of this push
         return
-    raise PointerMovedError(f"{uri} was changed by others {ATTEMPTS} times in a row. Run again.")
+    raise PointerMovedError(f"{_champion_uri(data_root)} was changed by others {ATTEMPTS} times in a row. Run again.")
+
+
+def enthrone(data_root: str, candidate: RegisteredModel, how: How, now: Champion | None, seen: str) -> None:
+    """Replace the champion that served returned, and note who came after whom. Raises PointerMovedError."""
+    reign = Reign(version=candidate.version, model_id=candidate.model_id, since=_now(), how=how)
+    champion = Champion(**candidate.model_dump(), reigns=(*(now.reigns if now else ()), reign))
+    storage.swap(_champion_uri(data_root), champion.model_dump_json(indent=2).encode() + b"\n", seen)
 
 
 def _check_still(instead_of: str | None, now: RegisteredModel | None, candidate: RegisteredModel) -> None:
@@ -110,16 +124,20 @@ def _published(data_root: str) -> Iterator[RegisteredModel]:
     root = storage.join(data_root, "registry", "versions")
     for info in storage.list_files(root):
         if info.uri.endswith("/version.json") and info.uri[len(root) :].count("/") == 2:
-            yield _parse(storage.read_bytes(info.uri), data_root, info.uri)
+            yield _parse(RegisteredModel, storage.read_bytes(info.uri), data_root, info.uri)
 
 
-def _parse(data: bytes, data_root: str, uri: str) -> RegisteredModel:
+def _parse(kind: type[Kind], data: bytes, data_root: str, uri: str) -> Kind:
     try:
-        record = RegisteredModel.model_validate_json(data)
+        record = kind.model_validate_json(data)
     except ValidationError as error:
         raise StorageError(f"{uri} is damaged ({error.error_count()} findings). Restore it from a backup.") from error
     # A data root that was moved or copied as a whole keeps working.
     return record.model_copy(update={"uri": _version_uri(data_root, record.version)})
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 def _champion_uri(data_root: str) -> str:

@@ -8,15 +8,17 @@ from components.config import GatePolicy
 DIGITS = 9  # 0.91 - 0.90 is a hair more than 0.01 in binary; a margin that is met exactly is met
 
 
-def decide(evaluation: Evaluation, policy: GatePolicy) -> Verdict:
+def decide(evaluation: Evaluation, policy: GatePolicy, withdrawn: str = "") -> Verdict:
     """Promote if every bar of the policy is met; otherwise keep, with every reason and its numbers.
 
     A promotion lists what was met. Without a champion, or with one that cannot be compared, the absolute bars alone
-    decide, and a reason says so.
+    decide, and a reason says so. withdrawn: why a person does not want the challenger served; empty otherwise.
     """
     score, champion = evaluation.challenger, evaluation.champion
     if score.model_id == evaluation.champion_id:
         return _verdict(evaluation, False, ["the challenger is the champion already; there is nothing to replace"])
+    if withdrawn:
+        return _verdict(evaluation, False, [withdrawn])
     against = _absolute(score, len(evaluation.labels), policy)
     against += _regressions(score, champion, policy) if champion else []
     return _verdict(evaluation, not against, against or _met(evaluation, policy))

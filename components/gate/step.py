@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components import runs
+from components import runs, succession
 from components.artifacts import Evaluation
 from components.config import GatePolicy, parse
 from components.gate.decision import decide
@@ -14,7 +14,9 @@ from components.gate.decision import decide
 def run(evaluation_path: str, data_root: str, gate: Mapping[str, Any], verdict_path: str) -> str:
     """Decide, write the verdict and return its word: "promote" or "keep". Raises ConfigError for a wrong policy."""
     with runs.step("gate", data_root) as record:
-        verdict = decide(Evaluation.read(evaluation_path), parse(GatePolicy, gate, "gate"))
+        evaluation, policy = Evaluation.read(evaluation_path), parse(GatePolicy, gate, "gate")
+        withdrawn = succession.why_withdrawn(data_root, evaluation.challenger.model_id)
+        verdict = decide(evaluation, policy, withdrawn)
         verdict.write(verdict_path)
         record.facts(verdict=verdict.word, reasons=list(verdict.reasons))
         return verdict.word

@@ -22,8 +22,9 @@ def run(
     """
     with runs.step("push", data_root) as record:
         model, verdict = TrainedModel.read(model_path), Verdict.read(verdict_path)
-        _check(model, Evaluation.read(evaluation_path), verdict, Verification.read(verification_path))
-        registered = registry.register(data_root, model)
+        evaluation = Evaluation.read(evaluation_path)
+        _check(model, evaluation, verdict, Verification.read(verification_path))
+        registered = registry.register(data_root, model, evaluation.challenger.balanced_accuracy)
         registry.crown(data_root, registered, instead_of=verdict.champion_id)
         Promotion(version=registered.version, model_id=registered.model_id, uri=registered.uri).write(promotion_path)
         record.facts(version=registered.version, model_uri=registered.uri)
