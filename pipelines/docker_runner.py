@@ -86,6 +86,7 @@ def run_container(
     try:
         if _interrupted.is_set():
             return 128 + signal.SIGINT
+        print(f"Image {image!r}\n")
         container.start()
         for chunk in container.logs(stream=True, follow=True):
             print(chunk.decode(errors="replace"), end="")

@@ -1,0 +1,173 @@
+"""The whole pipeline, each step in a container of its own image, beside the same run in processes."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components import containers
+from components.sample_data import sample
+from pipelines.docker_runner import RUN_LABEL
+
+pytestmark = pytest.mark.containers
+SOMEONE = 10001  # who steps run as where the tests are root's: the owner of the data root
+CONFIG = {
+    "data": {"stored_side_px": 64},
+    "check": {"min_images_per_class": 10, "min_test_images_per_class": 1, "min_validation_images_per_class": 1},
+    "search": {
+        "backbones": ["mobilenet_v2", "vgg16"],
+        "weights": "none",
+        "image_side_px": 32,
+        "unfrozen_stages": [0, 1],
+        "head_width": [0],
+        "trials": 2,
+        "epochs": 1,
+    },
+    "train": {"epochs": 1},
+    "gate": {"min_balanced_accuracy": 0, "min_lift": 0},
+}
+
+
+class Place:
+    """A folder of images, which places may share, a configuration and a data root."""
+
+    def __init__(self, folder: Path, raw: Path) -> None:
+        self.raw, self.data, self.config = raw, folder / "data", folder / "config.yaml"
+        self.config.write_text(yaml.safe_dump(CONFIG))
+        self.data.mkdir()
+        if os.getuid() == 0:
+            os.chown(self.data, SOMEONE, SOMEONE)
+
+    def command(self, *more: str) -> list[str]:
+        return [
+            sys.executable, "-m", "pipelines", "run-local", str(self.raw), "--config", str(self.config),
+            "--data-root", str(self.data), *more,
+        ]  # fmt: skip
+
+    def run(self, *more: str) -> tuple[dict, float]:
+        """The summary, and how long the command took in seconds."""
+        started = time.monotonic()
+        ended = subprocess.run(self.command("--json", *more), capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stderr
+        return json.loads(ended.stdout), time.monotonic() - started
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("images")
+    sample.make(str(folder / "raw"), subjects=40)
+    # pytest's folders are its user's alone; a container's user must be able to come through.
+    for path in (folder, folder.parent, folder.parent.parent):
+        path.chmod(0o755)
+    return folder / "raw"
+
+
+@pytest.fixture
+def place(tmp_path: Path, raw: Path) -> Place:
+    tmp_path.chmod(0o755)
+    return Place(tmp_path, raw)
+
+
+@pytest.fixture(scope="module")
+def both(engine, tmp_path_factory: pytest.TempPathFactory, raw: Path) -> tuple[Place, dict, dict]:
+    """The place of the containers, their summary, and that of the processes."""
+    folders = [tmp_path_factory.mktemp(name) for name in ("containers", "processes")]
+    for folder in folders:
+        folder.chmod(0o755)
+    inside, outside = (Place(folder, raw) for folder in folders)
+    in_containers, seconds = inside.run("--runner", "docker")
+    in_processes, seconds_without = outside.run()
+    print(f"\nthe whole pipeline: {seconds:.1f} s in containers, {seconds_without:.1f} s in processes")
+    print({step: (taken, in_processes["seconds"][step]) for step, taken in in_containers["seconds"].items()})
+    return inside, in_containers, in_processes
+
+
+def test_containers_and_processes_come_to_the_same_result(both):
+    _, inside, outside = both
+    for figure in ("status", "snapshot_id", "counts", "verdict", "warnings"):
+        assert inside[figure] == outside[figure], figure
+    assert inside["verdict"] == "promote"
+    for figure in ("backbone", "unfrozen_stages", "hyperparameters"):
+        assert inside["best"][figure] == outside["best"][figure], figure
+    # The same wheels on the same processor; another build of libm may differ in the last digits.
+    assert inside["best"]["score"] == pytest.approx(outside["best"]["score"], abs=0.02)
+    for figure in ("balanced_accuracy", "macro_f1", "majority_accuracy"):
+        assert inside["test"][figure] == pytest.approx(outside["test"][figure], abs=0.02), figure
+
+
+def test_every_step_ran_in_a_container_of_its_own_image(both):
+    place, inside, _ = both
+    log = (place.data / "runs" / inside["run_id"] / "logs" / "kfp.log").read_text()
+    image_of = dict(re.findall(r"Executing task .*?'([a-z-]+)'.*?Image '([^']+)'", log, re.DOTALL))
+    on_gpu = {step for step, image in image_of.items() if image == containers.GPU}
+    on_data = {step for step, image in image_of.items() if image == containers.DATA}
+    assert on_gpu == {"tune", "train", "evaluate", "verify"}
+    assert on_data == {"ingest", "preprocess", "check", "select", "gate", "report", "push", "notify"}
+
+
+def test_what_the_steps_write_belongs_to_the_owner_of_the_data_root(both):
+    place, inside, _ = both
+    owner = place.data.stat().st_uid
+    written = [place.data / "registry" / "champion.json", Path(inside["model_uri"]), Path(inside["report_uri"])]
+    assert [path.stat().st_uid for path in written] == [owner] * 3
+    assert owner == SOMEONE or os.getuid() == owner
+
+
+def test_no_container_is_left(both, engine):
+    _, inside, _ = both
+    assert engine.containers.list(all=True, filters={"label": f"{RUN_LABEL}={inside['run_id']}"}) == []
+
+
+def test_a_second_run_finds_everything_again(both):
+    place, first, _ = both
+    second, _ = place.run("--runner", "docker")
+    assert {"preprocess", "tune-mobilenet_v2", "tune-vgg16", "train"} <= set(second["reused"])
+    assert (second["best"], second["snapshot_id"]) == (first["best"], first["snapshot_id"])
+
+
+def test_a_step_that_fails_at_once_fails_the_run(engine, tmp_path: Path, place: Place):
+    """Its container may be gone before anyone asks how it ended; kfp's own runner takes that for a success."""
+    place.raw = tmp_path / "empty"
+    place.raw.mkdir()
+    ended = subprocess.run(place.command("--runner", "docker"), capture_output=True, text=True)
+    assert ended.returncode == 65
+    assert "There are no images" in ended.stderr
+
+
+def test_a_missing_image_is_said_before_anything_is_written(engine, tmp_path: Path, place: Place):
+    profile = tmp_path / "profile.yaml"
+    profile.write_text("platform: local\nimages: {data: nowhere/brandlens-data:0.0.0}\n")
+    ended = subprocess.run(
+        place.command("--runner", "docker", "--profile", str(profile)), capture_output=True, text=True
+    )
+    assert ended.returncode == 65
+    assert "no image nowhere/brandlens-data:0.0.0" in ended.stderr
+    assert list(place.data.iterdir()) == []
+
+
+def test_an_interrupted_run_stops_its_containers_and_goes_on(engine, place: Place):
+    process = subprocess.Popen(
+        place.command("--runner", "docker"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not list(place.data.glob("runs/*/logs/tune-mobilenet_v2.log")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    (run,) = place.data.glob("runs/*")
+    assert engine.containers.list(all=True, filters={"label": f"{RUN_LABEL}={run.name}"}) == []
+    # The step was told, not killed: it left its record.
+    assert "KeyboardInterrupt" in (run / "steps" / "tune-mobilenet_v2.json").read_text()
+    assert not (run / "steps" / "notify.json").exists()
+    assert place.run("--runner", "docker")[0]["status"] == "succeeded"
