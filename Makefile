@@ -3,6 +3,7 @@
 PYTHON ?= python3
 DATA_ROOT ?= build/data
 PROFILE ?= kubeflow
+RUNNER ?= subprocess
 BIN := .venv/bin
 BRANDLENS := $(BIN)/brandlens
 READY := .venv/.ready
@@ -37,9 +38,9 @@ demo: $(READY) ## Sample images, weights, the whole pipeline; prints where the r
 	$(BRANDLENS) run-local build/sample --config examples/demo.yaml --data-root build/demo
 
 .PHONY: run-local
-run-local: $(READY) ## The whole pipeline on your images: RAW=folder [CONFIG=file.yaml] [DATA_ROOT=folder]
+run-local: $(READY) ## The whole pipeline on your images: RAW=folder [CONFIG=file.yaml] [DATA_ROOT=folder] [RUNNER=docker]
 	@test -n "$(RAW)" || { echo "Say where the images are: make run-local RAW=folder (with one folder per brand in it)"; exit 64; }
-	$(BRANDLENS) run-local "$(RAW)" $(CONFIG_OPTION) --data-root "$(DATA_ROOT)"
+	$(BRANDLENS) run-local "$(RAW)" $(CONFIG_OPTION) --data-root "$(DATA_ROOT)" --runner "$(RUNNER)"
 
 .PHONY: compile
 compile: $(READY) ## build/training.yaml for a server: PROFILE=kubeflow|vertex|file.yaml [CONFIG=file.yaml]
