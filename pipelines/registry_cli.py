@@ -42,7 +42,9 @@ def list_versions(
         depth = str(version.hyperparameters.unfrozen_stages)
         state = states.get(version.version, "")
         style = "bold" if state.startswith("champion") else None
-        table.add_row(str(version.version), version.registered_at, version.backbone, depth, score, state, style=style)
+        table.add_row(
+            str(version.version), _date(version.registered_at), version.backbone, depth, score, state, style=style
+        )
     out.print(table)
 
 
@@ -94,4 +96,9 @@ def _states(root: str) -> dict[int, str]:
         return {}
     away = succession.withdrawn(now.reigns)
     states = {reign.version: "withdrawn" for reign in now.reigns if reign.model_id in away}
-    return {**states, now.version: f"champion since {now.reigns[-1].since}"}
+    return {**states, now.version: f"champion since {_date(now.reigns[-1].since)}"}
+
+
+def _date(moment: str) -> str:
+    """ISO 8601 to the minute, for people: "2026-11-24 06:35"."""
+    return moment[:16].replace("T", " ")

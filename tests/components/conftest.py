@@ -133,3 +133,18 @@ def make_selection():
         return Selection(best=searches[-1], searches=searches)
 
     return make
+
+
+@pytest.fixture
+def exported(tmp_path, make_model):
+    """A model's name -> a trained model with files of its own."""
+
+    def make(model_id):
+        folder = tmp_path / "trained" / model_id
+        (folder / "saved_model" / "variables").mkdir(parents=True)
+        (folder / "model.keras").write_text(f"keras of {model_id}")
+        (folder / "saved_model" / "saved_model.pb").write_text(f"graph of {model_id}")
+        (folder / "saved_model" / "variables" / "data").write_text(f"numbers of {model_id}")
+        return make_model(folder, model_id)
+
+    return make

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -9,24 +10,9 @@ from components import registry, storage
 from components.errors import StorageError
 
 
-@pytest.fixture
-def exported(tmp_path, make_model):
-    """A model's name -> a trained model with files of its own."""
-
-    def make(model_id):
-        folder = tmp_path / "trained" / model_id
-        (folder / "saved_model" / "variables").mkdir(parents=True)
-        (folder / "model.keras").write_text(f"keras of {model_id}")
-        (folder / "saved_model" / "saved_model.pb").write_text(f"graph of {model_id}")
-        (folder / "saved_model" / "variables" / "data").write_text(f"numbers of {model_id}")
-        return make_model(folder, model_id)
-
-    return make
-
-
-@pytest.fixture
-def root(tmp_path):
-    return str(tmp_path / "data")
+@pytest.fixture(params=["disk", "bucket"])
+def root(request, tmp_path):
+    return str(tmp_path / "data") if request.param == "disk" else f"{request.getfixturevalue('bucket')}/data"
 
 
 def test_there_is_no_champion_before_the_first_promotion(root):
@@ -87,7 +73,7 @@ def test_a_copy_that_was_cut_short_is_invisible_and_goes_on_under_its_number(roo
     assert storage.read_text(f"{record.uri}/model.keras") == "keras of first"
 
 
-def test_a_killed_push_leaves_nothing_that_a_reader_believes(root, exported):
+def test_a_killed_push_leaves_nothing_that_a_reader_believes(root, exported, tmp_path):
     model = exported("first")
     code = (
         "import os, signal, sys\n"
@@ -99,7 +85,7 @@ def test_a_killed_push_leaves_nothing_that_a_reader_believes(root, exported):
         "storage.write_text = killed\n"
         "registry.register(sys.argv[1], TrainedModel.read(sys.argv[2]))\n"
     )
-    path = os.path.join(root, "..", "model.json")
+    path = str(tmp_path / "model.json")
     model.write(path)
     done = subprocess.run([sys.executable, "-c", code, root, path], check=False)
     assert done.returncode == -signal.SIGKILL
@@ -138,11 +124,58 @@ def test_crowning_the_champion_once_more_changes_nothing(root, exported):
     assert registry.champion(root) == record
 
 
-def test_a_data_root_that_was_moved_keeps_its_champion(root, exported, tmp_path):
+def test_a_data_root_that_was_moved_keeps_its_champion(exported, tmp_path):
+    root = str(tmp_path / "data")
     registry.crown(root, registry.register(root, exported("first")), instead_of=None)
     moved = str(tmp_path / "elsewhere")
     os.rename(root, moved)
     assert registry.champion(moved).uri == f"{moved}/registry/versions/000001"
+
+
+def test_the_pointer_knows_who_was_served_before(root, exported):
+    assert registry.served(root) == (None, "")
+    for number, name in enumerate(("first", "second")):
+        registry.crown(root, registry.register(root, exported(name)), instead_of="first" if number else None)
+    now, _ = registry.served(root)
+    assert [(reign.version, reign.model_id, reign.how) for reign in now.reigns] == [
+        (1, "first", "promoted"),
+        (2, "second", "promoted"),
+    ]
+
+
+def test_a_pointer_from_before_reigns_were_kept_is_its_own_first(root, exported):
+    first = registry.register(root, exported("first"))
+    storage.write_text(f"{root}/registry/champion.json", first.model_dump_json(exclude={"test_balanced_accuracy"}))
+    now, _ = registry.served(root)
+    assert [(reign.version, reign.since) for reign in now.reigns] == [(1, first.registered_at)]
+    registry.crown(root, registry.register(root, exported("second")), instead_of="first")
+    assert [reign.version for reign in registry.served(root)[0].reigns] == [1, 2]
+
+
+def test_a_version_keeps_the_score_that_it_was_registered_with(root, exported):
+    assert registry.register(root, exported("first"), 0.875).test_balanced_accuracy == 0.875
+    assert registry.register(root, exported("second")).test_balanced_accuracy is None
+    assert [record.test_balanced_accuracy for record in registry.versions(root)] == [0.875, None]
+
+
+def test_two_pushes_at_the_same_time_get_two_numbers_and_one_crown(root, exported):
+    ended = {}
+
+    def push(name):
+        try:
+            registry.crown(root, registry.register(root, exported(name)), instead_of=None)
+            ended[name] = "crowned"
+        except registry.StaleVerdictError:
+            ended[name] = "told"
+
+    threads = [threading.Thread(target=push, args=(name,)) for name in ("one", "other")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ended.values()) == ["crowned", "told"]
+    assert [record.version for record in registry.versions(root)] == [1, 2]
+    assert ended[registry.champion(root).model_id] == "crowned"
 
 
 def test_a_damaged_pointer_is_named(root):

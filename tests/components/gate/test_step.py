@@ -1,5 +1,6 @@
 import pytest
 
+from components import registry, succession
 from components.artifacts import Verdict
 from components.errors import ConfigError
 from components.gate.step import run
@@ -22,3 +23,17 @@ def test_the_word_and_the_verdict_agree(tmp_path, evaluation_path, bar, word):
 def test_a_wrong_policy_is_refused(tmp_path, evaluation_path):
     with pytest.raises(ConfigError, match="min_balanced_accuracy"):
         run(evaluation_path, str(tmp_path), {"min_balanced_accuracy": 2}, str(tmp_path / "verdict.json"))
+
+
+def test_a_model_that_a_person_took_out_of_service_is_kept_out(tmp_path, evaluation_path, exported):
+    root = str(tmp_path / "data")
+    for before, name in ((None, "old"), ("old", "challenger")):
+        registry.crown(root, registry.register(root, exported(name)), instead_of=before)
+    succession.roll_back(root)
+    assert run(evaluation_path, root, {}, str(tmp_path / "verdict.json")) == "keep"
+    (reason,) = Verdict.read(str(tmp_path / "verdict.json")).reasons
+    assert reason.startswith("version 2 was taken out of service by a person")
+    succession.promote(root, 2)
+    succession.promote(root, 1)
+    succession.promote(root, 2)
+    assert run(evaluation_path, root, {}, str(tmp_path / "verdict.json")) == "promote"
