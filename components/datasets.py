@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from components import shards
 from components import snapshot as snapshots
 from components.artifacts import SPLITS, Increment, Snapshot
 from components.manifest import Row
@@ -18,7 +19,8 @@ def load_split(snapshot: Snapshot, split: str, side_px: int) -> tf.data.Dataset:
 
     Elements: id, source, group, uri: string scalars; label: int64, index in snapshot.labels;
     image: uint8 (side_px, side_px, 3). Labels and the rest come from the manifest, not from the records: a record
-    outlives the removal of its image and the correction of its label.
+    outlives the removal of its image and the correction of its label. Shards in a bucket are copied to this machine
+    first; see shards.local.
     Raises ValueError if split is not a split's name.
     """
     if split not in SPLITS:
@@ -56,7 +58,7 @@ def _part(increment: Increment, split: str, rows: Sequence[Row], labels: Sequenc
         at = index.lookup(record["id"])
         return {"image": record["image"], **{name: tf.gather(column, at) for name, column in columns.items()}}
 
-    records = tfds.builder_from_directory(increment.uri).as_dataset(
+    records = tfds.builder_from_directory(shards.local(increment, split)).as_dataset(
         split=split,
         shuffle_files=False,
         decoders={"image": tfds.decode.SkipDecoding()},

@@ -20,8 +20,8 @@ DATA = {"stored_side_px": 32, "stored_format": "png"}
 
 @pytest.fixture
 def make(raw_folder, tmp_path, beam_options):
-    def call(**data):
-        root, settings = str(tmp_path / "root"), {**DATA, **data}
+    def call(root=None, **data):
+        root, settings = root or str(tmp_path / "root"), {**DATA, **data}
         preprocess(ingest(str(raw_folder), root, settings), root, settings, beam_options, str(tmp_path / "s.json"))
         return Snapshot.read(str(tmp_path / "s.json"))
 
@@ -130,3 +130,12 @@ def test_tfds_reads_past_shards_that_hold_nothing(tmp_path):
     builder = tfds.builder_from_directory(str(tmp_path))
     read = tfds.as_numpy(builder.as_dataset(split="test"))
     assert [item["id"].decode() for item in read] == ids
+
+
+def test_a_snapshot_in_a_bucket_is_read_as_one_in_a_folder(make, bucket, tmp_path, monkeypatch):
+    monkeypatch.setenv("BRANDLENS_INCREMENTS", str(tmp_path / "copies"))
+    near, far = read(make()), read(make(f"{bucket}/data"))
+    assert far.keys() == near.keys()
+    for path, (split, item) in far.items():
+        assert split == near[path][0]
+        np.testing.assert_array_equal(item["image"], near[path][1]["image"])
