@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from components.errors import ConfigError
+from components.errors import ConfigError, UnavailableError
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -55,9 +55,12 @@ def check(text: str) -> str:
 def next_times(text: str, after: datetime, zone: tzinfo, count: int = 3) -> list[datetime]:
     """The times at which a checked expression fires next, in the zone. after: with a time zone.
 
-    Raises ConfigError if it never does, as on the 30th of February.
+    Raises ConfigError if it never does, as on the 30th of February, UnavailableError without the extra `schedule`.
     """
-    from croniter import CroniterBadDateError, croniter
+    try:
+        from croniter import CroniterBadDateError, croniter
+    except ImportError as error:
+        raise UnavailableError("Schedules need croniter: install `brandlens[schedule]`.") from error
 
     # Kubeflow takes day AND weekday if one of them starts with a star, else day OR weekday: so does this flag.
     times = croniter(text.replace("?", "*"), after.astimezone(zone), implement_cron_bug=True, second_at_beginning=True)
