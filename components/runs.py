@@ -4,15 +4,17 @@
         record.progress(done=3, total=10, best=0.91)
         record.facts(trials=10)
 
-Events are JSON lines on standard output (structured logs on a cluster). A local run sets BRANDLENS_RUN_FOLDER:
-events then go to <run folder>/events.jsonl, and everything that libraries print to <run folder>/logs/<step>.log.
-A finished step leaves <data root>/runs/<run id>/steps/<step>.json when BRANDLENS_RUN_ID is set.
+Events are JSON lines on standard output, each with run, step and severity: structured logs on a cluster. A local run
+sets BRANDLENS_RUN_FOLDER: events then go to <run folder>/events.jsonl, and everything that libraries print to
+<run folder>/logs/<step>.log. A finished step leaves <data root>/runs/<run id>/steps/<step>.json when it knows its
+run: BRANDLENS_RUN_ID says it, or Vertex by the place to which the step must write.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 import traceback
@@ -29,6 +31,8 @@ from components.errors import BrandlensError
 
 RUN_ID = "BRANDLENS_RUN_ID"
 RUN_FOLDER = "BRANDLENS_RUN_FOLDER"
+# What Vertex tells a step: /gcs/<bucket>/<root>/<project number>/<run id>/<task>/executor_output.json
+_VERTEX_OUTPUT = re.compile(r'"outputFile":\s*"/gcs/[^"]+/\d+/([^/"]+)/[^/"]+/executor_output\.json"')
 
 
 class StepRecord(Pointer):
@@ -54,7 +58,10 @@ class Recorder:
 
     def event(self, kind: str, **values: Any) -> None:
         """Say something now: one JSON line."""
-        line = {"time": round(time.time(), 3), "event": kind, "step": self.step, "item": self.item, **values}
+        line = {
+            "time": round(time.time(), 3), "severity": "ERROR" if kind == "failed" else "INFO", "event": kind,
+            "run": run_id(), "step": self.step, "item": self.item, **values,
+        }  # fmt: skip
         os.write(self._events, (json.dumps(line, default=str) + "\n").encode())
 
     def progress(self, **values: Any) -> None:
@@ -103,7 +110,10 @@ def read_records(data_root: str, run_id: str) -> list[StepRecord]:
 
 def run_id() -> str | None:
     """The current run's id, or None outside a run."""
-    return os.environ.get(RUN_ID) or None
+    if told := os.environ.get(RUN_ID):
+        return told
+    place = _VERTEX_OUTPUT.search(" ".join(sys.argv))
+    return place[1] if place else None
 
 
 def _explain(error: BaseException) -> str:
