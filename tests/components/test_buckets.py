@@ -77,6 +77,21 @@ def test_nothing_new_in_a_bucket_is_found_again(places, make):
     assert {info.uri: info.version for info in storage.list_files(places[1])} == listed
 
 
+def test_what_operations_md_says_to_delete_erases_a_picture_and_moves_no_split(places, make, raw_folder, tmp_path):
+    _, root = places
+    before = {row.path: row for row in snapshot.admitted(make(str(raw_folder), root))}
+    (raw_folder / "acme/official/0.jpg").unlink()
+    make(str(raw_folder), root)
+    name = before["acme/official/0.jpg"].id.encode()
+    assert any(name in storage.read_bytes(info.uri) for info in storage.list_files(f"{root}/increments"))
+    for folder in ("listings", "snapshots", "increments"):
+        storage.remove_folder(f"{root}/{folder}")
+    after = {row.path: row for row in snapshot.admitted(make(str(raw_folder), root))}
+    assert before.keys() - after.keys() == {"acme/official/0.jpg"}
+    assert all(row.split == before[path].split for path, row in after.items())
+    assert not any(name in storage.read_bytes(info.uri) for info in storage.list_files(root))
+
+
 def test_a_bucket_that_is_not_there_stops_the_first_step(bucket):
     with pytest.raises(StorageError, match="check the bucket's name"):
         ingest("gs://no-such-bucket/raw", f"{bucket}/data", DATA)
