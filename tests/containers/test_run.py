@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -171,3 +172,41 @@ def test_an_interrupted_run_stops_its_containers_and_goes_on(engine, place: Plac
     assert "KeyboardInterrupt" in (run / "steps" / "tune-mobilenet_v2.json").read_text()
     assert not (run / "steps" / "notify.json").exists()
     assert place.run("--runner", "docker")[0]["status"] == "succeeded"
+
+
+PREPROCESS = """
+import json, sys
+from components.ingest.step import run as ingest
+from components.preprocess.step import run as preprocess
+
+raw, data_root, data, options, snapshot = sys.argv[1:]
+preprocess(ingest(raw, data_root, json.loads(data)), data_root, json.loads(data), json.loads(options), snapshot)
+"""
+
+
+def test_beam_workers_in_the_data_image_make_the_same_snapshot(engine, both, raw: Path, tmp_path: Path, free_port: int):
+    """What Flink and Spark do: a job server here, and a pool of EXTERNAL workers that is a container."""
+    data, snapshot = tmp_path / "data", tmp_path / "snapshot.json"
+    data.mkdir()
+    mounts = {str(raw): {"bind": str(raw), "mode": "ro"}, str(data): {"bind": str(data), "mode": "rw"}}
+    pool = engine.containers.run(
+        containers.DATA, ["beam-worker-pool", f"--service_port={free_port}"], detach=True, network_mode="host",
+        read_only=True, tmpfs={"/tmp": ""}, cap_drop=["ALL"], user=f"{os.getuid()}:{os.getgid()}", volumes=mounts,
+    )  # fmt: skip
+    options = ["--runner=PortableRunner", "--job_endpoint=embed", "--environment_type=EXTERNAL",
+               f"--environment_config=localhost:{free_port}"]  # fmt: skip
+    arguments = [str(raw), str(data), json.dumps(CONFIG["data"]), json.dumps(options), str(snapshot)]
+    try:
+        ended = subprocess.run([sys.executable, "-c", PREPROCESS, *arguments], capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stderr + pool.logs().decode()
+        assert b"Starting worker with command" in pool.logs()
+    finally:
+        pool.remove(force=True)
+    assert json.loads(snapshot.read_text())["snapshot_id"] == both[1]["snapshot_id"]
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return probe.getsockname()[1]
