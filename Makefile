@@ -48,7 +48,7 @@ compile: $(READY) ## build/training.yaml for a server: PROFILE=kubeflow|vertex|f
 
 .PHONY: test
 test: $(READY) browser ## All tests that need no cluster and no GPU
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_OPTIONS)
 
 .PHONY: browser
 browser: # The report is tested in a real browser; where we may, we install one.

