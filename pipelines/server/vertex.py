@@ -1,40 +1,43 @@
-"""Vertex AI Pipelines, by Google's own client."""
+"""Vertex AI Pipelines, by Google's generated client.
+
+Not by its `PipelineJob` convenience: that looks for a bucket, makes one where it finds none, and cannot say whether a
+request whose reply was lost has been acted on.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import yaml
+
 from components import storage
-from components.errors import BrandlensError, ConfigError, UnavailableError
+from components.errors import ConfigError, UnavailableError
 from pipelines.cron import five_fields
 from pipelines.profiles import Profile
-from pipelines.server.backend import Condition, Package, Progress, Schedule, Started, Task, in_rounds
-from pipelines.server.errors import (
-    AuthenticationError,
-    BusyError,
-    ForbiddenError,
-    NotOnServerError,
-    RefusedError,
-    ServerError,
-)
+from pipelines.server import vertex_models as models
+from pipelines.server.backend import Condition, Package, Progress, Schedule, Started
+from pipelines.server.errors import ServerError
 from pipelines.server.profile import Server
+from pipelines.server.vertex_models import MARK, VERSION
 
-VERSION, MARK = "brandlens-version", "brandlens-mark"  # labels of what we make
-_STATES = {
-    "SUCCEEDED": "succeeded", "FAILED": "failed", "CANCELLED": "canceled", "QUEUED": "pending", "PENDING": "pending",
-}  # fmt: skip
-_TASK_STATES = {"SUCCEEDED": "succeeded", "FAILED": "failed", "CANCELLED": "failed"}
+RETRIED_FOR_S = 120.0
 
 Answer = TypeVar("Answer")
 
 
 class VertexServer:
-    """A Backend. credentials: Google's default ones if None."""
+    """A Backend."""
 
-    def __init__(self, server: Server, credentials: Any = None) -> None:
-        self._server = server
-        self._at = {"project": server.project, "location": server.region, "credentials": credentials}
+    def __init__(self, server: Server, credentials: Any = None, endpoint: str = "") -> None:
+        """credentials: Google's default ones if None. endpoint: the region's own if empty."""
+        google = self._google = _client_library()
+        self._server, self._parent = server, f"projects/{server.project}/locations/{server.region}"
+        at = {"api_endpoint": endpoint or f"https://{server.region}-aiplatform.googleapis.com"}
+        values = {"credentials": credentials, "client_options": at, "transport": "rest"}
+        self._pipelines, self._schedules = _asked(
+            "reach Vertex AI", lambda: (google.PipelineServiceClient(**values), google.ScheduleServiceClient(**values))
+        )
 
     @classmethod
     def of(cls, profile: Profile) -> VertexServer:
@@ -42,40 +45,39 @@ class VertexServer:
         missing = [key for key in ("project", "region") if not getattr(profile.server, key)]
         if missing:
             raise ConfigError("PROFILE", [f"server.{key}: which one of Google Cloud?" for key in missing])
-        _aiplatform()
         return cls(profile.server)
 
     def condition(self) -> Condition:
         """Whether runs can be listed there."""
-        jobs = _asked("list the runs", lambda: _aiplatform().PipelineJob.list(enable_simple_view=True, **self._at))
-        return Condition("", [f"{len(jobs)} runs in project {self._server.project}, {self._server.region}"])
+        listing = self._google.ListPipelineJobsRequest(parent=self._parent, page_size=1)
+        _asked("list the runs", lambda: self._pipelines.list_pipeline_jobs(listing), repeated=True)
+        return Condition("", [f"project {self._server.project} has pipelines in {self._server.region}"])
 
     def job(self, package: Package, name: str, arguments: Mapping[str, object], labels: Mapping[str, str]) -> Any:
-        """The request for a run. Without server.pipeline_root small artifacts go below the data root."""
+        """A run as Vertex AI is asked for it. Without server.pipeline_root small artifacts go below the data root."""
         root = self._server.pipeline_root or storage.join(str(arguments["data_root"]), "vertex")
-        job = _aiplatform().PipelineJob
-        return _asked(
-            "read the package",
-            lambda: job(
-                display_name=name, job_id=name, template_path=str(package.path), pipeline_root=root,
-                parameter_values=dict(arguments), labels={**self._server.labels, **_version(package), **labels},
-                **self._at,
-            ),
-        )  # fmt: skip
+        return self._google.PipelineJob(
+            display_name=name,
+            pipeline_spec=yaml.safe_load(package.path.read_text(encoding="utf-8")),
+            runtime_config={"gcs_output_directory": root, "parameter_values": dict(arguments)},
+            labels={**self._server.labels, VERSION: models.label_of(package.version), **labels},
+            service_account=self._server.service_account,
+        )
 
     def start(self, package: Package, name: str, arguments: Mapping[str, object]) -> Started:
-        """Start the run; its name is its id, so that Vertex itself refuses a second one."""
-        from google.api_core.exceptions import AlreadyExists
+        """Start the run; its name is its id, so that Vertex AI itself refuses a second one."""
+        from google.api_core.exceptions import Conflict
 
         job = self.job(package, name, arguments, {})
 
-        def submit() -> None:
+        def create() -> None:
             try:
-                job.submit(service_account=self._server.service_account or None)
-            except AlreadyExists:
-                return  # our own request whose reply was lost, or an earlier submission of this name
+                self._pipelines.create_pipeline_job(parent=self._parent, pipeline_job=job, pipeline_job_id=name)
+            except Conflict:
+                # Our own request whose reply was lost, or an earlier submission of this name: it must be there.
+                self._pipelines.get_pipeline_job(name=f"{self._parent}/pipelineJobs/{name}")
 
-        _asked("start the run", submit, repeated=True)
+        _asked("start the run", create, repeated=True)
         link = (
             f"https://console.cloud.google.com/vertex-ai/locations/{self._server.region}/pipelines/runs/{name}"
             f"?project={self._server.project}"
@@ -84,65 +86,64 @@ class VertexServer:
 
     def progress(self, run_id: str) -> Progress:
         """How a run is."""
-        get = _aiplatform().PipelineJob.get
-        job = _asked("ask how the run is", lambda: get(run_id, **self._at), repeated=True).gca_resource
-        begun = [detail for detail in job.job_detail.task_details if "start_time" in detail]
-        state = _STATES.get(_plain(job.state), "running")
-        return Progress(state, tuple(in_rounds(map(_task, begun))), job.error.message)
+        name = f"{self._parent}/pipelineJobs/{run_id}"
+        job = _asked("ask how the run is", lambda: self._pipelines.get_pipeline_job(name=name), repeated=True)
+        return models.progress(job)
 
     def schedules(self, name: str | None = None) -> Sequence[Schedule]:
         """Those of the project and region that we made, oldest first."""
-        listing = _aiplatform().PipelineJobSchedule.list
-        found = _asked("list the schedules", lambda: listing(**self._at), repeated=True)
-        ours = [one.gca_resource for one in found if VERSION in _labels(one.gca_resource)]
-        schedules = [_schedule(one) for one in ours if name is None or one.display_name == name]
-        return sorted(schedules, key=lambda one: one.created.timestamp() if one.created else 0.0)
+        ours = [models.schedule(one) for one in self._list_schedules() if VERSION in models.labels(one)]
+        chosen = [one for one in ours if name is None or one.name == name]
+        return sorted(chosen, key=lambda one: one.created.timestamp() if one.created else 0.0)
 
     def create_schedule(
         self, package: Package, name: str, cron: str, arguments: Mapping[str, object], mark: str
     ) -> Schedule:
         """One run at a time; what was missed is not queued. Raises ConfigError if the cron's second is not 0."""
-        text = f"TZ={self._server.time_zone} {five_fields(cron)}"
         job = self.job(package, name, arguments, {MARK: mark})
-        schedule = _aiplatform().PipelineJobSchedule(job, name)
-        account = self._server.service_account or None
+        schedule = self._google.Schedule(
+            display_name=name, cron=f"TZ={self._server.time_zone} {five_fields(cron)}", max_concurrent_run_count=1,
+            create_pipeline_job_request={"parent": self._parent, "pipeline_job": job},
+        )  # fmt: skip
         try:
-            _asked("create the schedule", lambda: schedule.create(text, service_account=account))
+            create = self._schedules.create_schedule
+            return models.schedule(
+                _asked("create the schedule", lambda: create(parent=self._parent, schedule=schedule))
+            )
         except ServerError:
-            # The reply may have been lost after Vertex had acted.
-            marked = self._marked(mark)
+            # The reply may have been lost after Vertex AI had acted.
+            marked = [one for one in self._list_schedules() if models.labels(one).get(MARK) == mark]
             if not marked:
                 raise
-            return marked[0]
-        return _schedule(schedule.gca_resource)
+            return models.schedule(marked[0])
 
     def enable_schedule(self, schedule_id: str, enabled: bool) -> None:
         """Resume or pause it."""
-        one = self._one(schedule_id)
-        _asked("switch the schedule", lambda: one.resume(catch_up=False) if enabled else one.pause(), repeated=True)
+        name, calls = f"{self._parent}/schedules/{schedule_id}", self._schedules
+        resume = self._google.ResumeScheduleRequest(name=name, catch_up=False)
+        if enabled:
+            _asked("resume the schedule", lambda: calls.resume_schedule(resume))
+        else:
+            _asked("pause the schedule", lambda: calls.pause_schedule(name=name))
 
     def delete_schedule(self, schedule_id: str) -> None:
         """Remove it."""
-        _asked("delete the schedule", self._one(schedule_id).delete)
+        name = f"{self._parent}/schedules/{schedule_id}"
+        _asked("delete the schedule", lambda: self._schedules.delete_schedule(name=name))
 
-    def _one(self, schedule_id: str) -> Any:
-        get = _aiplatform().PipelineJobSchedule.get
-        return _asked("find the schedule", lambda: get(schedule_id, **self._at), repeated=True)
-
-    def _marked(self, mark: str) -> list[Schedule]:
-        listing = _aiplatform().PipelineJobSchedule.list
-        found = _asked("list the schedules", lambda: listing(**self._at), repeated=True)
-        return [_schedule(one.gca_resource) for one in found if _labels(one.gca_resource).get(MARK) == mark]
+    def _list_schedules(self) -> list[Any]:
+        listing = self._schedules.list_schedules
+        return _asked("list the schedules", lambda: list(listing(parent=self._parent)), repeated=True)
 
 
-def _aiplatform() -> Any:
+def _client_library() -> Any:
     try:
-        from google.cloud import aiplatform
+        from google.cloud import aiplatform_v1
     except ImportError as error:
         raise UnavailableError(
             "Vertex AI needs Google's client: install `brandlens[vertex]` (google-cloud-aiplatform)."
         ) from error
-    return aiplatform
+    return aiplatform_v1
 
 
 def _asked(doing: str, request: Callable[[], Answer], repeated: bool = False) -> Answer:
@@ -150,48 +151,11 @@ def _asked(doing: str, request: Callable[[], Answer], repeated: bool = False) ->
     from google.api_core.exceptions import GoogleAPICallError, RetryError
     from google.api_core.retry import Retry, if_transient_error
     from google.auth.exceptions import GoogleAuthError
+    from requests.exceptions import RequestException
 
     try:
-        return Retry(predicate=if_transient_error, timeout=120.0)(request)() if repeated else request()
-    except GoogleAuthError as error:
-        raise AuthenticationError(
-            f"Could not {doing}: Google does not know who asks. Run `gcloud auth application-default login`. {error}"
-        ) from error
-    except RetryError as error:
-        raise ServerError(f"Could not {doing}: {error}") from error
-    except GoogleAPICallError as error:
-        raise _ERRORS.get(error.code or 0, ServerError)(f"Could not {doing} on Vertex AI: {error.message}") from error
-
-
-_ERRORS: dict[int, type[BrandlensError]] = {
-    400: RefusedError, 401: AuthenticationError, 403: ForbiddenError, 404: NotOnServerError, 429: BusyError,
-}  # fmt: skip
-
-
-def _version(package: Package) -> dict[str, str]:
-    return {VERSION: package.version.replace(".", "_")}  # labels have no dots, versions no underscores
-
-
-def _labels(schedule: Any) -> Mapping[str, str]:
-    return schedule.create_pipeline_job_request.pipeline_job.labels
-
-
-def _plain(state: Any) -> str:
-    return str(state.name).removeprefix("PIPELINE_STATE_")
-
-
-def _task(detail: Any) -> Task:
-    ended = detail.end_time.timestamp() if "end_time" in detail else None
-    state = _TASK_STATES.get(detail.state.name, "running")
-    return Task(detail.task_name, "", state, detail.start_time.timestamp(), ended, detail.error.message)
-
-
-def _schedule(one: Any) -> Schedule:
-    job = one.create_pipeline_job_request.pipeline_job
-    zone, _, fields = one.cron.partition(" ")
-    return Schedule(
-        schedule_id=one.name.rsplit("/", 1)[-1], name=one.display_name,
-        cron=f"0 {fields}" if zone.startswith("TZ=") else one.cron, enabled=one.state.name == "ACTIVE",
-        version=_labels(one).get(VERSION, "").replace("_", "."), arguments=dict(job.runtime_config.parameter_values),
-        created=one.create_time,
-    )  # fmt: skip
+        if repeated:
+            return Retry(predicate=if_transient_error, timeout=RETRIED_FOR_S)(request)()
+        return request()
+    except (GoogleAuthError, GoogleAPICallError, RetryError, RequestException) as error:
+        raise models.explain(error, doing) from error
