@@ -46,6 +46,19 @@ run-local: $(READY) ## The whole pipeline on your images: RAW=folder [CONFIG=fil
 compile: $(READY) ## build/training.yaml for a server: PROFILE=kubeflow|vertex|file.yaml [CONFIG=file.yaml]
 	$(BRANDLENS) compile --profile "$(PROFILE)" $(CONFIG_OPTION) --output build/training.yaml
 
+# A value that was given for this call; DATA_ROOT's own default is a folder of this machine.
+given = $(if $(filter command environment,$(firstword $(origin $(1)))),$(if $($(1)),--$(2) "$($(1))"))
+PLACES = $(call given,RAW,raw) $(call given,DATA_ROOT,data-root)
+
+.PHONY: submit-pipeline
+submit-pipeline: $(READY) ## Run it on a server: PROFILE=file.yaml [CONFIG=file.yaml] [RAW=gs://..] [DATA_ROOT=gs://..] [WAIT=1]
+	$(BRANDLENS) submit --profile "$(PROFILE)" $(CONFIG_OPTION) $(PLACES) $(if $(WAIT),--wait)
+
+.PHONY: schedule
+schedule: $(READY) ## Run it regularly: PROFILE=file.yaml CRON="0 0 3 * * *" (seconds first) [CONFIG=file.yaml]
+	@test -n "$(CRON)" || { echo 'Say when: make schedule CRON="0 0 3 * * *" is every night at three, seconds first'; exit 64; }
+	$(BRANDLENS) schedule create "$(CRON)" --profile "$(PROFILE)" $(CONFIG_OPTION) $(PLACES)
+
 .PHONY: test
 test: $(READY) browser ## All tests that need no cluster and no GPU
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_OPTIONS)
