@@ -35,16 +35,12 @@ def list_versions(
         rows = [{**_brief(version), "state": states.get(version.version, "")} for version in versions]
         print(json.dumps(rows, indent=2))
         return
-    table = Table("version", "registered", "backbone", "unfrozen", "test balanced accuracy", "", box=None)
-    for version in versions:
-        row = _brief(version)
+    table = Table("version", "registered", "backbone", "balanced accuracy", "", box=None)  # fits 80 columns
+    for version, row in zip(versions, map(_brief, versions), strict=True):
         score = "" if row["test_balanced_accuracy"] is None else f"{row['test_balanced_accuracy']:.3f}"
-        depth = str(version.hyperparameters.unfrozen_stages)
-        state = states.get(version.version, "")
-        style = "bold" if state.startswith("champion") else None
-        table.add_row(
-            str(version.version), _date(version.registered_at), version.backbone, depth, score, state, style=style
-        )
+        state = states.get(version.version, "").split(" ")[0]
+        style = "bold" if state == "champion" else None
+        table.add_row(str(version.version), _date(version.registered_at), version.backbone, score, state, style=style)
     out.print(table)
 
 
