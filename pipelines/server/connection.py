@@ -40,7 +40,7 @@ class _Requests(ApiClient):
             reply = super().request(method, url, **values)
         except kfp_server_api.ApiException as error:
             if not error.status:
-                raise Fault(fault.BAD_CERTIFICATE, str(error.reason)) from error
+                raise Fault(fault.BAD_CERTIFICATE, str(error.reason).splitlines()[-1]) from error
             body = error.body.decode(errors="replace") if error.body else str(error.reason or "")
             raise fault.of_reply(error.status, body, error.headers.get("Retry-After")) from error
         except urllib3.exceptions.HTTPError as error:
@@ -77,11 +77,14 @@ class Connection:
 
         Raises the error that `fault.explain` finds, after a few attempts where the fault may pass.
         """
+        slow = 0
         for wait_s in (*WAITS_S, None):
             try:
                 return request()
             except Fault as met:
-                if wait_s is None or not (met.passing or met.may_still_act):
+                slow += met.may_still_act
+                # Each of these took as long as we wait for an answer.
+                if wait_s is None or slow > 1 or not (met.passing or met.may_still_act):
                     raise self.explain(met, doing) from met
                 self._wait(met, wait_s)
         raise AssertionError("the last attempt returns or raises")
@@ -100,21 +103,29 @@ class Connection:
                 return create()
             except Fault as met:
                 # 409: somebody was faster, perhaps our own request whose reply was lost; looking tells.
-                if wait_s is None or not (met.passing or met.may_still_act or met.status == 409):
+                if not (met.passing or met.may_still_act or met.status == 409):
                     raise self.explain(met, doing) from met
-                self._wait(met, wait_s)
-                if met.may_still_act:
-                    return self._look_until_it_is_there(thing, find, met)
+                self._wait(met, wait_s or 0.0)
+                if (found := self._look(find, patiently=met.doubtful)) is not None:
+                    return found
+                if wait_s is None or met.may_still_act:
+                    raise self._unclear(met, doing) from met
         raise AssertionError("the last attempt returns or raises")
 
-    def _look_until_it_is_there(self, thing: str, find: Callable[[], Answer | None], met: Fault) -> Answer:
-        for wait_s in WAITS_S:
+    def _look(self, find: Callable[[], Answer | None], patiently: bool) -> Answer | None:
+        """Look once, or for as long as a server may take to do what it was asked."""
+        for wait_s in WAITS_S if patiently else ():
             if (found := find()) is not None:
                 return found
             self._pause(wait_s)
-        raise ServerError(
-            f"{self.explain(met, f'create {thing}')} It may still be working on it, so that nothing was sent again: "
-            "look in the UI before you do."
+        return find()
+
+    def _unclear(self, met: Fault, doing: str) -> BrandlensError:
+        error = self.explain(met, doing)
+        if not met.may_still_act:
+            return error
+        return ServerError(
+            f"{error} It may still be working on it, so that nothing was sent again: look in the UI before you do."
         )
 
     def pages(self, doing: str, list_page: Callable[..., Any], items: str, **values: Any) -> Iterator[Any]:
@@ -130,9 +141,8 @@ class Connection:
 
     def explain(self, met: Fault, doing: str) -> BrandlensError:
         """The error for a person."""
-        return self._credentials.expired() or fault.explain(
-            met, doing, self.endpoint, self._credentials.who, self.namespace
-        )
+        expired = self._credentials.expired() if met.status in (401, 403, fault.LOGIN_PAGE) else None
+        return expired or fault.explain(met, doing, self.endpoint, self._credentials.who, self.namespace)
 
     def _wait(self, met: Fault, wait_s: float) -> None:
         self._pause(min(met.wait_s or wait_s, LONGEST_WAIT_S))

@@ -18,8 +18,8 @@ from pipelines.server.errors import (
 # Statuses of our own where there was no HTTP status.
 NO_CONNECTION, CUT, SLOW, LOGIN_PAGE, BAD_CERTIFICATE = -1, -2, -3, -4, -5
 _REDIRECTS = {301, 302, 303, 307, 308}
-# After these a server has not acted, or has finished acting; it may be asked again once we know which.
-_PASSING = {CUT, 408, 429, 500, 502, 503, 504}
+# After these a server has not acted, or will soon have; it may be asked again once we know which.
+_PASSING = {CUT, 429, 500, 502, 503}
 
 
 @dataclass(eq=False)
@@ -39,6 +39,11 @@ class Fault(Exception):  # noqa: N818  # it never reaches a person
     def may_still_act(self) -> bool:
         """Whether the server may be working on the request still, so that nobody can say what it did."""
         return self.status in (SLOW, 408, 504)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether what the server did may show a little later only."""
+        return self.may_still_act or self.status in (CUT, 502)
 
 
 def of_reply(status: int, body: str, retry_after: str | None) -> Fault:
@@ -87,7 +92,7 @@ def explain(fault: Fault, doing: str, endpoint: str, who: str, namespace: str) -
 
 _REACH = {
     NO_CONNECTION: "Is server.endpoint right, the network or VPN up, the port-forward running?",
-    BAD_CERTIFICATE: "Name the certificates that it is checked with as server.ca_file.",
+    BAD_CERTIFICATE: "Name the certificates that it is checked with as server.ca_file; without any, say http://.",
 }
 
 

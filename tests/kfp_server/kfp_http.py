@@ -25,7 +25,7 @@ class Fault:
     path: str  # a regular expression that the end of the path matches
     status: int = 0  # answer so ...
     cut: bool = False  # ... or close the connection
-    slow_s: float = 0.0  # ... or answer after so many seconds
+    slow_s: float = 0.0  # ... or answer after so many seconds; with cut: act so long after it
     acted: bool = False  # whether the server does what was asked nevertheless
     times: int = 1
     headers: dict = field(default_factory=dict)
@@ -108,6 +108,7 @@ ROUTES = [
 def _handler(server):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are two writes
 
         def log_message(self, *_):
             pass
@@ -122,6 +123,8 @@ def _handler(server):
             if fault is None or fault.acted:
                 answer = self._answer(parts, body)
             if fault and fault.cut:
+                if fault.slow_s:
+                    threading.Timer(fault.slow_s, self._answer, (parts, body)).start()
                 self.connection.shutdown(socket.SHUT_RDWR)
                 self.close_connection = True
             elif fault and fault.status:

@@ -29,7 +29,17 @@ def make_brand(raw: Path, brand: str, images: int) -> None:
 
 def test_help_lists_every_command():
     shown = brandlens("--help").stdout
-    for command in ("run-local", "compile", "sample-data", "weights", "config", "version"):
+    for command in (
+        "run-local",
+        "compile",
+        "submit",
+        "schedule",
+        "profile",
+        "sample-data",
+        "weights",
+        "config",
+        "version",
+    ):
         assert command in shown
 
 

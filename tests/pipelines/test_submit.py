@@ -62,6 +62,7 @@ def test_a_name_that_a_run_has_already_starts_no_other(kfp, profile_of):
     [
         pytest.param({"cut": True, "acted": True}, id="cut-after-it-acted"),
         pytest.param({"cut": True, "times": 3}, id="cut-before-it-acted"),
+        pytest.param({"cut": True, "slow_s": 0.03}, id="cut-and-acting-a-little-later"),
         pytest.param({"status": 500, "acted": True}, id="500-after-it-acted"),
         pytest.param({"status": 500, "times": 2}, id="500-twice"),
         pytest.param({"status": 503}, id="503"),

@@ -177,3 +177,24 @@ def test_the_servers_own_time_to_wait_is_kept(kfp, profile_of, monkeypatch):
     monkeypatch.setattr(server._connection, "_pause", waited.append)
     server.condition()
     assert waited == [7.0]
+
+
+def test_a_server_without_tls_is_told_from_one_that_is_not_there(kfp, profile_of):
+    with pytest.raises(
+        ServerError, match=r"cannot be reached \(.*wrong version number.*server\.ca_file; without any, say http://"
+    ):
+        condition(profile_of(endpoint=kfp.endpoint.replace("http:", "https:")))
+
+
+def test_a_server_that_does_not_answer_is_asked_twice(kfp, profile_of):
+    kfp.fault("GET", "/healthz", slow_s=1.5, times=9)
+    with pytest.raises(ServerError, match="did not answer in time"):
+        condition(profile_of(timeout_s=1))
+    assert kfp.count("GET", "/healthz") == 2
+
+
+def test_a_failing_server_is_not_blamed_on_an_expired_token(kfp, profile_of, monkeypatch):
+    monkeypatch.setenv("KFP_TOKEN", token(1_700_000_000))
+    kfp.fault("GET", "/healthz", status=500, times=9)
+    with pytest.raises(ServerError, match=r"failed \(500\)"):
+        condition(profile_of({"token_env": "KFP_TOKEN"}))
