@@ -1,17 +1,20 @@
 """Cron with six fields, seconds first, as Kubeflow's scheduler reads it. Pure.
 
 Kubeflow takes five fields, too, and means something else by them: `0 3 * * *` is every hour at three minutes past.
-Source: https://pkg.go.dev/github.com/robfig/cron, version 1.
+Source: https://pkg.go.dev/github.com/robfig/cron, version 1. croniter was tried and differs: it reads 5-5 as a star.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from itertools import islice, product
 
-from components.errors import ConfigError, UnavailableError
+from components.errors import ConfigError
+
+HORIZON_DAYS = 366 * 13  # three 29ths of February
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -55,19 +58,34 @@ def check(text: str) -> str:
 def next_times(text: str, after: datetime, zone: tzinfo, count: int = 3) -> list[datetime]:
     """The times at which a checked expression fires next, in the zone. after: with a time zone.
 
-    Raises ConfigError if it never does, as on the 30th of February, UnavailableError without the extra `schedule`.
+    An hour that the clocks skip is skipped. Raises ConfigError if it never fires, as on the 30th of February.
     """
-    try:
-        from croniter import CroniterBadDateError, croniter
-    except ImportError as error:
-        raise UnavailableError("Schedules need croniter: install `brandlens[schedule]`.") from error
+    found = list(islice((moment for moment in _times(text, after.astimezone(zone), zone) if moment > after), count))
+    if not found:
+        raise ConfigError("CRON", [f"{text!r} never fires: there is no such day"])
+    return found
 
-    # Kubeflow takes day AND weekday if one of them starts with a star, else day OR weekday: so does this flag.
-    times = croniter(text.replace("?", "*"), after.astimezone(zone), implement_cron_bug=True, second_at_beginning=True)
-    try:
-        return [times.get_next(datetime) for _ in range(count)]
-    except CroniterBadDateError as error:
-        raise ConfigError("CRON", [f"{text!r} never fires: there is no such day"]) from error
+
+def _times(text: str, begin: datetime, zone: tzinfo) -> Iterator[datetime]:
+    fields = [_numbers(field, given) for field, given in zip(_FIELDS, text.split(), strict=True)]
+    seconds, minutes, hours = (sorted(numbers) for numbers in fields[:3])
+    for day in _days(text, fields, begin.date()):
+        for hour, minute, second in product(hours, minutes, seconds):
+            moment = datetime.combine(day, time(hour, minute, second), zone)
+            # A time that the clocks skip comes back from UTC as another.
+            if moment.astimezone(timezone.utc).astimezone(zone).hour == hour:
+                yield moment
+
+
+def _days(text: str, fields: Sequence[frozenset[int]], begin: date) -> Iterator[date]:
+    *_, days, months, weekdays = fields
+    # Day and weekday must both fit if one of them has a star, else either does.
+    both = any(part[0] in "*?" for given in (text.split()[3], text.split()[5]) for part in given.split(","))
+    for number in range(HORIZON_DAYS):
+        one = begin + timedelta(days=number)
+        fits = one.day in days, one.isoweekday() % 7 in weekdays
+        if one.month in months and (all(fits) if both else any(fits)):
+            yield one
 
 
 def five_fields(text: str) -> str:
@@ -78,20 +96,30 @@ def five_fields(text: str) -> str:
     return rest.replace("?", "*")
 
 
-def _findings(fields: tuple[_Field, ...], given: list[str]) -> Iterator[str]:
+def _findings(fields: Sequence[_Field], given: Sequence[str]) -> Iterator[str]:
     for field, text in zip(fields, given, strict=True):
         for part in text.split(","):
-            if not _in_order(field, part):
+            if _range(field, part) is None:
                 allowed = f"{field.lowest} to {field.highest}" + (f", {field.words[0]} ..." if field.words else "")
                 yield f"{field.name} {part!r}: use {allowed}, *, from-to, and /step"
 
 
-def _in_order(field: _Field, part: str) -> bool:
+def _numbers(field: _Field, text: str) -> frozenset[int]:
+    return frozenset(number for part in text.split(",") for number in _range(field, part) or ())
+
+
+def _range(field: _Field, part: str) -> range | None:
+    """The numbers of one part between commas, None if the scheduler would not take it."""
     found = _PART.fullmatch(part)
     if found is None or found["step"] == "0":
-        return False
+        return None
     if found["from"] in ("*", "?"):
-        return found["to"] is None
-    begin = field.number(found["from"])
-    end = field.number(found["to"]) if found["to"] else field.highest
-    return begin is not None and end is not None and begin <= end
+        begin, end = field.lowest, None if found["to"] else field.highest
+    else:
+        begin = field.number(found["from"])
+        # A number with a step alone goes on to the end: 15/30 is 15, 45.
+        last = field.highest if found["step"] else begin
+        end = field.number(found["to"]) if found["to"] else last
+    if begin is None or end is None or begin > end:
+        return None
+    return range(begin, end + 1, int(found["step"] or 1))

@@ -82,3 +82,12 @@ def test_a_server_without_seconds_gets_five_fields_and_refuses_a_second_that_mat
     assert cron.five_fields("0 0 3 ? * mon") == "0 3 * * mon"
     with pytest.raises(ConfigError, match="second 30"):
         cron.five_fields("30 0 3 * * *")
+
+
+def test_a_range_of_one_is_that_one():
+    assert firing("0 0 0 5-5 * ?") == ["Fri 05.06. 00:00:00", "Sun 05.07. 00:00:00", "Wed 05.08. 00:00:00"]
+
+
+def test_an_hour_that_the_clocks_skip_is_skipped():
+    before = datetime(2026, 3, 28, 12, tzinfo=timezone.utc)
+    assert firing("0 30 2 * * *", before, "Europe/Berlin")[:2] == ["Mon 30.03. 02:30:00", "Tue 31.03. 02:30:00"]
