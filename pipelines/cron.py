@@ -113,13 +113,17 @@ def _range(field: _Field, part: str) -> range | None:
     found = _PART.fullmatch(part)
     if found is None or found["step"] == "0":
         return None
-    if found["from"] in ("*", "?"):
-        begin, end = field.lowest, None if found["to"] else field.highest
-    else:
-        begin = field.number(found["from"])
-        # A number with a step alone goes on to the end: 15/30 is 15, 45.
-        last = field.highest if found["step"] else begin
-        end = field.number(found["to"]) if found["to"] else last
+    begin, end = _bounds(field, found)
     if begin is None or end is None or begin > end:
         return None
     return range(begin, end + 1, int(found["step"] or 1))
+
+
+def _bounds(field: _Field, found: re.Match[str]) -> tuple[int | None, int | None]:
+    if found["from"] in ("*", "?"):
+        return field.lowest, None if found["to"] else field.highest
+    begin = field.number(found["from"])
+    if found["to"]:
+        return begin, field.number(found["to"])
+    # A number with a step alone goes on to the end: minute 15/30 is 15 and 45.
+    return begin, field.highest if found["step"] else begin
