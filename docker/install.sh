@@ -5,7 +5,8 @@
 set -eu
 locks=$(dirname "$0")
 tools=$(mktemp -d)
-trap 'rm -rf "$tools"' EXIT
+# uv leaves locks that anyone may write.
+trap 'rm -rf "$tools" /opt/venv/.lock /opt/brandlens/.lock' EXIT
 export UV_NO_CACHE=1 UV_SYSTEM_CERTS=1 # the system's certificates: an index may stand behind a company's proxy
 export UV_COMPILE_BYTECODE=1           # a read-only root cannot keep what is compiled later
 python3 -m venv "$tools"
