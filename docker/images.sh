@@ -5,6 +5,7 @@
 # ENGINE names one of the three; BASE_IMAGE, HARNESS_IMAGE, TENSORFLOW (cpu, cuda), REVISION and SOURCE (of the labels)
 # go to the Dockerfiles; BUILD_OPTIONS and PUSH_OPTIONS go to the engine as they are.
 set -euo pipefail
+shopt -s inherit_errexit # a push that fails must not print a digest from before
 cd "$(dirname "$0")/.."
 VERSION=$(sed -n 's/^version = "\(.*\)"$/\1/p' pyproject.toml)
 read -ra build_options <<<"${BUILD_OPTIONS:-}"

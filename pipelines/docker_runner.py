@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +39,8 @@ def check(raw: str, images: Iterable[str]) -> None:
             "Running steps in containers needs the docker package: pip install 'brandlens[containers]'"
         ) from error
     try:
-        client = docker.from_env()
-        missing = [image for image in images if not _has(client, image)]
+        with closing(docker.from_env()) as client:
+            missing = [image for image in images if not _has(client, image)]
     except docker.errors.DockerException as error:
         where = os.environ.get("DOCKER_HOST", "its usual place")
         raise UnavailableError(
@@ -110,8 +111,7 @@ def _interrupt(run_id: str) -> None:
     import docker
     from requests.exceptions import RequestException
 
-    client = docker.from_env()
-    for container in client.containers.list(filters={"label": f"{RUN_LABEL}={run_id}"}):
+    for container in docker.from_env().containers.list(filters={"label": f"{RUN_LABEL}={run_id}"}):
         try:
             # To every process, because the first one is a shell that would keep the signal to itself.
             container.exec_run(["sh", "-c", "kill -INT -1"])

@@ -1,5 +1,6 @@
 """The container engine of `make test-containers`."""
 
+import socket
 import time
 
 import pytest
@@ -38,3 +39,10 @@ def run_in(engine):
         ).decode()  # fmt: skip
 
     return run
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return probe.getsockname()[1]

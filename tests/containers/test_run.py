@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -203,10 +202,3 @@ def test_beam_workers_in_the_data_image_make_the_same_snapshot(engine, both, raw
     finally:
         pool.remove(force=True)
     assert json.loads(snapshot.read_text())["snapshot_id"] == both[1]["snapshot_id"]
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return probe.getsockname()[1]

@@ -6,7 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 if docker info >/dev/null 2>&1; then
-  ENGINE=docker docker/images.sh build
+  export ENGINE=docker
+  docker/images.sh build
   exec "$@"
 fi
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
@@ -43,7 +44,8 @@ if ! buildah inspect "$BASE_IMAGE" >/dev/null 2>&1; then
   rm -rf "$(buildah mount "$base")"/var/cache/apt/archives/*.deb "$(buildah mount "$base")"/var/lib/apt/lists/*
   buildah commit --quiet --rm "$base" "$BASE_IMAGE" >/dev/null
 fi
-ENGINE=buildah BUILD_OPTIONS="--volume /etc/ssl/certs:/etc/ssl/certs:ro" docker/images.sh build
+export ENGINE=buildah # a docker client would find podman's service and take it for Docker's
+BUILD_OPTIONS="--volume /etc/ssl/certs:/etc/ssl/certs:ro" docker/images.sh build
 
 export DOCKER_HOST=unix://$place/podman.sock
 podman system service --time=0 "$DOCKER_HOST" >"$place/podman.log" 2>&1 &
