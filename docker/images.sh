@@ -56,19 +56,19 @@ build_all() {
   "$engine" images | grep -E "REPOSITORY|brandlens-(data|gpu) "
 }
 
-# push IMAGE: prints REGISTRY/IMAGE@sha256:...
+# push IMAGE: prints REGISTRY/IMAGE@sha256:..., the digest as the registry has it
 push() {
-  local there="$registry/$1:$VERSION" file
+  local there="$registry/$1:$VERSION" digest file
   "$engine" tag "$1:$VERSION" "$there"
   if [ "$engine" = docker ]; then
-    docker push "${push_options[@]}" "$there" >&2
-    docker inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$there" | grep "^$registry/$1@"
+    digest=$(docker push "${push_options[@]}" "$there" | tee /dev/stderr | sed -n 's/.*digest: \(sha256:[0-9a-f]*\).*/\1/p')
   else
     file=$(mktemp)
     "$engine" push "${push_options[@]}" --digestfile "$file" "$there" >&2
-    echo "$registry/$1@$(cat "$file")"
+    digest=$(cat "$file")
     rm "$file"
   fi
+  echo "$registry/$1@${digest:?the engine did not say which digest it pushed}"
 }
 
 push_all() {

@@ -25,9 +25,9 @@ def registry(tmp_path: Path, free_port: int) -> Iterator[str]:
     if shutil.which("docker-registry") is None:
         pytest.skip("docker-registry is not installed")
     settings = {"version": 0.1, "storage": {"filesystem": {"rootdirectory": str(tmp_path / "registry")}},
-                "http": {"addr": f"localhost:{free_port}"}, "log": {"level": "fatal"}}  # fmt: skip
+                "http": {"addr": f"localhost:{free_port}"}, "log": {"level": "error"}}  # fmt: skip
     (tmp_path / "registry.yaml").write_text(yaml.safe_dump(settings))
-    process = subprocess.Popen(["docker-registry", "serve", str(tmp_path / "registry.yaml")])
+    process = subprocess.Popen(["docker-registry", "serve", str(tmp_path / "registry.yaml")], stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 10
         while True:

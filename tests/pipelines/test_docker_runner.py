@@ -13,7 +13,7 @@ BOTH = (containers.DATA, containers.GPU)
 
 
 def test_raw_images_in_a_bucket_are_refused():
-    with pytest.raises(InputError, match="gs://bucket/raw is none"):
+    with pytest.raises(InputError, match="a folder of this machine, not gs://bucket/raw"):
         docker_runner.check("gs://bucket/raw", BOTH)
 
 
