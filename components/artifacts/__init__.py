@@ -1,0 +1,61 @@
+"""The small pointer files by which steps meet: they carry digests and figures, never big data.
+
+Every class here is one JSON file. Fractions lie in [0, 1]; seconds are wall time of the work itself.
+"""
+
+from components.artifacts.data import Finding, Findings, Increment, Listing, Snapshot
+from components.artifacts.judgement import (
+    ClassScore,
+    Evaluation,
+    Example,
+    Examples,
+    ModelScore,
+    SourceScore,
+    Verdict,
+    Verification,
+)
+from components.artifacts.learning import (
+    Epoch,
+    Hyperparameters,
+    SearchResult,
+    Selection,
+    TrainedModel,
+    Trial,
+    WeightsInfo,
+)
+from components.artifacts.pointer import Pointer
+from components.artifacts.service import Champion, How, Promotion, RegisteredModel, Reign
+from components.artifacts.summary import Summary
+
+SPLITS = ("train", "validation", "test")
+
+__all__ = [
+    "SPLITS",
+    "Champion",
+    "ClassScore",
+    "Epoch",
+    "Evaluation",
+    "Example",
+    "Examples",
+    "Finding",
+    "Findings",
+    "How",
+    "Hyperparameters",
+    "Increment",
+    "Listing",
+    "ModelScore",
+    "Pointer",
+    "Promotion",
+    "RegisteredModel",
+    "Reign",
+    "SearchResult",
+    "Selection",
+    "Snapshot",
+    "SourceScore",
+    "Summary",
+    "TrainedModel",
+    "Trial",
+    "Verdict",
+    "Verification",
+    "WeightsInfo",
+]

@@ -1,0 +1,85 @@
+"""What was searched, selected and trained."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from components.artifacts.pointer import Pointer
+
+
+class WeightsInfo(Pointer):
+    """Where a backbone's starting weights came from."""
+
+    backbone: str
+    source: str  # "imagenet" (Keras's own download), "store", "path" or "none"
+    digest: str  # sha256 of the file, or a name that stands for it ("keras-3.15.1", "none")
+    provenance: str  # one line for a person
+    spec: str = "imagenet"  # what the configuration asked for; the training finds the same file by it
+
+
+class Hyperparameters(Pointer):
+    """One point of the search space."""
+
+    unfrozen_stages: int = Field(ge=0)  # depth: how many top stages are unfrozen
+    head_width: int = Field(ge=0)  # units of the hidden layer of the head; 0 means none
+    dropout: float = Field(ge=0, lt=1)
+    learning_rate: float = Field(gt=0)
+
+
+class Trial(Pointer):
+    """One trial of the search."""
+
+    trial_id: str
+    status: str  # "completed" or "failed"
+    score: float | None  # the objective on the validation split; None if failed
+    hyperparameters: Hyperparameters
+    epochs: int
+    curve: tuple[float, ...]  # the objective after each epoch
+    seconds: float
+    reason: str | None = None  # why it failed
+
+
+class SearchResult(Pointer):
+    """The search of one backbone (hparams.json of tune)."""
+
+    snapshot_id: str
+    backbone: str
+    weights: WeightsInfo
+    image_side_px: int
+    objective: str  # "balanced_accuracy" or "macro_f1"; greater is better
+    best: Trial
+    trials: tuple[Trial, ...]
+    seconds: float
+
+
+class Selection(Pointer):
+    """The best trial over all backbones, with every search beside it (hparams.json of select)."""
+
+    best: SearchResult
+    searches: tuple[SearchResult, ...]
+
+
+class Epoch(Pointer):
+    """One epoch of the final training; learning curves are drawn from these."""
+
+    epoch: int  # from 1
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_balanced_accuracy: float
+    seconds: float
+
+
+class TrainedModel(Pointer):
+    """The challenger (model.json): a Keras file and a SavedModel that takes raw image bytes."""
+
+    model_id: str  # digest of what it was trained from: snapshot, weights, hyperparameters, settings, code version
+    uri: str  # folder with model.keras and saved_model/
+    snapshot_id: str
+    labels: tuple[str, ...]
+    backbone: str
+    weights: WeightsInfo
+    image_side_px: int
+    hyperparameters: Hyperparameters
+    history: tuple[Epoch, ...]
+    seconds: float
