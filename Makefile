@@ -27,7 +27,8 @@ $(READY): requirements.lock pyproject.toml
 	@# The installer itself comes from the lock, too: its entry is the lines from `uv==` to the last hash.
 	@awk '/^uv==/{on=1} on{print} on && !/\\$$/{exit}' requirements.lock > .venv/uv.lock
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
-	VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	@# Bytecode is compiled once here: where Python may not write it, every step would compile TensorFlow anew.
+	VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
@@ -61,7 +62,7 @@ schedule: $(READY) ## Run it regularly: PROFILE=file.yaml CRON="0 0 3 * * *" (se
 
 .PHONY: test
 test: $(READY) browser ## All tests that need no cluster and no GPU
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_OPTIONS)
 
 .PHONY: browser
 browser: # The report is tested in a real browser; where we may, we install one.

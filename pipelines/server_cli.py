@@ -113,7 +113,10 @@ def list_schedules(profile: ProfileOption = "kubeflow") -> None:
     """Show the schedules of the profile's server."""
     from pipelines import profiles, schedule
 
-    table = Table("id", "name", "cron", "state", "package", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("id", no_wrap=True, min_width=36)  # whole: other commands ask for it
+    for name in ("name", "cron", "state", "package"):
+        table.add_column(name, overflow="fold")
     found = schedule.listed(profiles.load(profile))
     for one in found:
         table.add_row(one.schedule_id, one.name, one.cron, "on" if one.enabled else "paused", one.version)

@@ -13,9 +13,7 @@ class Summary(Pointer):
     run_id: str
     status: str  # "succeeded", "failed", "interrupted" or "nothing new"
     snapshot_id: str | None = None
-    counts: dict[str, JsonValue] = Field(
-        default_factory=dict
-    )  # admitted, splits, quarantined, duplicates
+    counts: dict[str, JsonValue] = Field(default_factory=dict)  # admitted, splits, quarantined, duplicates
     best: dict[str, JsonValue] | None = None  # backbone, unfrozen_stages, hyperparameters, score
     test: dict[str, JsonValue] | None = None  # balanced_accuracy, interval, macro_f1, accuracy, majority_accuracy
     verdict: str | None = None

@@ -14,8 +14,6 @@ import yaml
 
 from components.sample_data import sample
 
-pytestmark = pytest.mark.xdist_group("local run")  # one worker, or each would make the first run for itself
-
 # Small enough for a test, large enough for every split to hold every brand; nobody learns from random weights in one
 # epoch, so the gate asks for nothing.
 CONFIG = {

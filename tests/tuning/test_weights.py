@@ -1,5 +1,6 @@
 import hashlib
 import json
+import urllib.request
 
 import numpy as np
 import pytest
@@ -79,6 +80,7 @@ def test_a_download_that_fails_names_its_cause_and_the_three_remedies(tmp_path, 
     from keras.src.utils import file_utils
 
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nothing listens there
+    monkeypatch.setattr(urllib.request, "_opener", None)  # which may have been made without the proxy
     monkeypatch.setattr(file_utils.config, "keras_home", lambda: str(tmp_path))  # nor was it downloaded before
     found = weights.resolve(VGG, "imagenet", tmp_path)
     with pytest.raises(weights.WeightsUnavailableError) as failure:
