@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml
+from local_place import CONFIG, Place
 
 from components import containers
 from components.sample_data import sample
@@ -18,45 +18,21 @@ from pipelines.docker_runner import RUN_LABEL
 
 pytestmark = pytest.mark.containers
 SOMEONE = 10001  # who steps run as where the tests are root's: the owner of the data root
-CONFIG = {
-    "data": {"stored_side_px": 64},
-    "check": {"min_images_per_class": 10, "min_test_images_per_class": 1, "min_validation_images_per_class": 1},
-    "search": {
-        "backbones": ["mobilenet_v2", "vgg16"],
-        "weights": "none",
-        "image_side_px": 32,
-        "unfrozen_stages": [0, 1],
-        "head_width": [0],
-        "trials": 2,
-        "epochs": 1,
-    },
-    "train": {"epochs": 1},
-    "gate": {"min_balanced_accuracy": 0, "min_lift": 0},
-}
 
 
-class Place:
-    """A folder of images, which places may share, a configuration and a data root."""
+class OwnedPlace(Place):
+    """A place whose data root belongs to whom its steps run as."""
 
     def __init__(self, folder: Path, raw: Path) -> None:
-        self.raw, self.data, self.config = raw, folder / "data", folder / "config.yaml"
-        self.config.write_text(yaml.safe_dump(CONFIG))
+        super().__init__(folder, raw)
         self.data.mkdir()
         if os.getuid() == 0:
             os.chown(self.data, SOMEONE, SOMEONE)
 
-    def command(self, *more: str) -> list[str]:
-        return [
-            sys.executable, "-m", "pipelines", "run-local", str(self.raw), "--config", str(self.config),
-            "--data-root", str(self.data), *more,
-        ]  # fmt: skip
-
-    def run(self, *more: str) -> tuple[dict, float]:
+    def timed(self, *more: str) -> tuple[dict, float]:
         """The summary, and how long the command took in seconds."""
         started = time.monotonic()
-        ended = subprocess.run(self.command("--json", *more), capture_output=True, text=True)
-        assert ended.returncode == 0, ended.stderr
-        return json.loads(ended.stdout), time.monotonic() - started
+        return self.run(*more), time.monotonic() - started
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +48,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def place(tmp_path: Path, raw: Path) -> Place:
     tmp_path.chmod(0o755)
-    return Place(tmp_path, raw)
+    return OwnedPlace(tmp_path, raw)
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +57,9 @@ def both(engine, tmp_path_factory: pytest.TempPathFactory, raw: Path) -> tuple[P
     folders = [tmp_path_factory.mktemp(name) for name in ("containers", "processes")]
     for folder in folders:
         folder.chmod(0o755)
-    inside, outside = (Place(folder, raw) for folder in folders)
-    in_containers, seconds = inside.run("--runner", "docker")
-    in_processes, seconds_without = outside.run()
+    inside, outside = (OwnedPlace(folder, raw) for folder in folders)
+    in_containers, seconds = inside.timed("--runner", "docker")
+    in_processes, seconds_without = outside.timed()
     print(f"\nthe whole pipeline: {seconds:.1f} s in containers, {seconds_without:.1f} s in processes")
     print({step: (taken, in_processes["seconds"][step]) for step, taken in in_containers["seconds"].items()})
     return inside, in_containers, in_processes
@@ -127,7 +103,7 @@ def test_no_container_is_left(both, engine):
 
 def test_a_second_run_finds_everything_again(both):
     place, first, _ = both
-    second, _ = place.run("--runner", "docker")
+    second = place.run("--runner", "docker")
     assert {"preprocess", "tune-mobilenet_v2", "tune-vgg16", "train"} <= set(second["reused"])
     assert (second["best"], second["snapshot_id"]) == (first["best"], first["snapshot_id"])
 
@@ -170,7 +146,7 @@ def test_an_interrupted_run_stops_its_containers_and_goes_on(engine, place: Plac
     # The step was told, not killed: it left its record.
     assert "KeyboardInterrupt" in (run / "steps" / "tune-mobilenet_v2.json").read_text()
     assert not (run / "steps" / "notify.json").exists()
-    assert place.run("--runner", "docker")[0]["status"] == "succeeded"
+    assert place.run("--runner", "docker")["status"] == "succeeded"
 
 
 PREPROCESS = """

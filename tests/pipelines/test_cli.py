@@ -127,3 +127,35 @@ def test_a_data_root_that_cannot_be_written_is_refused_at_once(tmp_path: Path):
 def test_a_local_run_does_not_write_to_a_bucket(tmp_path: Path):
     ended = brandlens("run-local", str(tmp_path), "--data-root", "gs://bucket/data")
     assert (ended.returncode, "must be a folder" in ended.stderr) == (65, True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path):
+    """A file system of its own with three megabytes."""
+    (tmp_path / "disk").mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(tmp_path / "disk")]
+    try:
+        ended = subprocess.run(mount, capture_output=True, text=True)
+    except FileNotFoundError:
+        pytest.skip("there is no mount command")
+    if ended.returncode:
+        pytest.skip(f"no file system can be mounted here: {ended.stderr.strip()}")
+    yield tmp_path / "disk"
+    subprocess.run(["umount", str(tmp_path / "disk")], check=True)
+
+
+def test_a_disk_that_fills_up_ends_the_run_with_its_place_and_publishes_no_snapshot(tmp_path: Path, small_disk: Path):
+    import numpy as np
+    from PIL import Image
+
+    noise = np.random.default_rng(1)
+    for brand in ("acme", "zeta"):
+        (tmp_path / "raw" / brand).mkdir(parents=True)
+        for number in range(30):
+            pixels = noise.integers(0, 256, (200, 200, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "raw" / brand / f"{number}.png")
+    ended = brandlens("run-local", str(tmp_path / "raw"), "--data-root", str(small_disk / "data"))
+    assert ended.returncode == 74, ended.stderr
+    assert "No space left on device" in ended.stderr
+    assert f"{small_disk}/data/increments/" in ended.stderr
+    assert not (small_disk / "data" / "snapshots").exists()

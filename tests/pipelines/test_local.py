@@ -5,57 +5,18 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-import yaml
+from local_place import CONFIG, Place
 
 from components.sample_data import sample
 
-# Small enough for a test, large enough for every split to hold every brand; nobody learns from random weights in one
-# epoch, so the gate asks for nothing.
-CONFIG = {
-    "data": {"stored_side_px": 64},
-    "check": {"min_images_per_class": 10, "min_test_images_per_class": 1, "min_validation_images_per_class": 1},
-    "search": {
-        "backbones": ["mobilenet_v2", "vgg16"],
-        "weights": "none",
-        "image_side_px": 32,
-        "unfrozen_stages": [0, 1],
-        "head_width": [0],
-        "trials": 2,
-        "epochs": 1,
-    },
-    "train": {"epochs": 1},
-    "gate": {"min_balanced_accuracy": 0, "min_lift": 0},
-}
 STEPS = [
     "ingest", "preprocess", "check", "tune-mobilenet_v2", "tune-vgg16", "select", "train", "evaluate", "gate",
     "report", "verify", "push", "notify",
 ]  # fmt: skip
-
-
-def brandlens(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "pipelines", *arguments], capture_output=True, text=True, **options)
-
-
-class Place:
-    """A folder of images, a configuration and a data root."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.raw, self.data = folder, folder / "raw", folder / "data"
-        self.config = folder / "config.yaml"
-        self.config.write_text(yaml.safe_dump(CONFIG))
-
-    def command(self, *more: str) -> list[str]:
-        return ["run-local", str(self.raw), "--config", str(self.config), "--data-root", str(self.data), *more]
-
-    def run(self) -> dict:
-        ended = brandlens(*self.command("--json"))
-        assert ended.returncode == 0, ended.stderr
-        return json.loads(ended.stdout)
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +104,7 @@ def interrupt(place: Place, step: str) -> None:
     """Start a run, press Ctrl-C while the step works, and look at what it says."""
     before = set(place.data.glob("runs/*"))
     process = subprocess.Popen(
-        [sys.executable, "-m", "pipelines", *place.command()],
+        place.command(),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
     run = wait_for(place.data, step, process, before)
