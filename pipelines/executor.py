@@ -6,6 +6,7 @@ in a log file and leaves the terminal to the display.
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import Literal
@@ -53,4 +54,6 @@ def _runner(request: Request) -> local.SubprocessRunner | local.DockerRunner:
 
 
 if __name__ == "__main__":
+    # A shell starts background jobs with SIGINT ignored, and processes hand that down; our caller stops us by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     execute(Request.model_validate_json(Path(sys.argv[1]).read_text(encoding="utf-8")))

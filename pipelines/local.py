@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +70,7 @@ def run_local(
         "runner": runner,
     }
     storage.write_text(str(folder / "request.json"), json.dumps(request, indent=2))
-    with tempfile.TemporaryDirectory(prefix="brandlens-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="brandlens-") as scratch, _termination_as_interruption():
         interrupted, board = _execute(folder, scratch, console)
     return _outcome(data_root, run_id, board, interrupted)
 
@@ -97,6 +99,16 @@ def _execute(folder: Path, scratch: str, console: Console) -> tuple[bool, Board]
             return True, display.follow(events, lambda: False, Console(quiet=True))
         finally:
             _stop(process)
+
+
+@contextmanager
+def _termination_as_interruption() -> Iterator[None]:
+    """Take SIGTERM for Ctrl-C: whoever stops us means the run and its steps, too."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

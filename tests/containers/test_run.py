@@ -129,10 +129,7 @@ def test_a_missing_image_is_said_before_anything_is_written(engine, tmp_path: Pa
 
 
 def test_an_interrupted_run_stops_its_containers_and_goes_on(engine, place: Place):
-    process = subprocess.Popen(
-        place.command("--runner", "docker"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        start_new_session=True,
-    )  # fmt: skip
+    process = place.start("--runner", "docker")
     deadline = time.monotonic() + 120
     while not list(place.data.glob("runs/*/logs/tune-mobilenet_v2.log")):
         assert process.poll() is None

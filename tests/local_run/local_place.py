@@ -1,6 +1,7 @@
 """A place where a small local run happens: for the tests in processes and for those in containers."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,13 @@ class Place:
             sys.executable, "-m", "pipelines", "run-local", str(self.raw), "--config", str(self.config),
             "--data-root", str(self.data), *more,
         ]  # fmt: skip
+
+    def start(self, *more: str) -> subprocess.Popen[str]:
+        """A run beside the test, both its outputs in one. Ctrl-C reaches it even where the tests' own is ignored."""
+        return subprocess.Popen(
+            self.command(*more), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )  # fmt: skip
 
     def run(self, *more: str) -> dict:
         """The summary of a run that must end well."""

@@ -89,8 +89,8 @@ def test_interrupted_runs_say_so_publish_nothing_half_and_end_as_if_undisturbed(
 ):
     elsewhere = Place(tmp_path)
     shutil.copytree(place.raw, elsewhere.raw)
-    for moment in ("preprocess", "tune-mobilenet_v2"):
-        interrupt(elsewhere, moment)
+    interrupt(elsewhere, "preprocess", signal.SIGINT)
+    interrupt(elsewhere, "tune-mobilenet_v2", signal.SIGTERM)
     assert not (elsewhere.data / "registry").exists()
     end = elsewhere.run()
     assert (end["counts"]["splits"], end["counts"]["quarantined"]) == (
@@ -100,15 +100,12 @@ def test_interrupted_runs_say_so_publish_nothing_half_and_end_as_if_undisturbed(
     assert (end["snapshot_id"], end["best"], end["verdict"]) == (first["snapshot_id"], first["best"], "promote")
 
 
-def interrupt(place: Place, step: str) -> None:
-    """Start a run, press Ctrl-C while the step works, and look at what it says."""
+def interrupt(place: Place, step: str, number: signal.Signals) -> None:
+    """Start a run, send the signal while the step works, and look at what it says."""
     before = set(place.data.glob("runs/*"))
-    process = subprocess.Popen(
-        place.command(),
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-    )  # fmt: skip
+    process = place.start()
     run = wait_for(place.data, step, process, before)
-    os.kill(process.pid, signal.SIGINT)
+    os.kill(process.pid, number)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 130, said
     assert "Interrupted" in said
