@@ -41,14 +41,14 @@ def build(config: TrainingConfig, profile: Profile) -> Any:
     def training(
         raw: str = profile.raw,
         data_root: str = profile.data_root,
-        backbones: list = settings["search"]["backbones"],  # type: ignore[type-arg]
-        data: dict = settings["data"],  # type: ignore[type-arg]
-        check_policy: dict = settings["check"],  # type: ignore[type-arg]
-        search: dict = settings["search"],  # type: ignore[type-arg]
-        train_settings: dict = settings["train"],  # type: ignore[type-arg]
-        gate_policy: dict = settings["gate"],  # type: ignore[type-arg]
+        backbones: list = settings["search"]["backbones"],
+        data: dict = settings["data"],
+        check_policy: dict = settings["check"],
+        search: dict = settings["search"],
+        train_settings: dict = settings["train"],
+        gate_policy: dict = settings["gate"],
         seed: int = settings["seed"],
-        beam_options: list = options,  # type: ignore[type-arg]
+        beam_options: list = options,
     ) -> None:
         last = on(notify, data_root=data_root, run_id=dsl.PIPELINE_JOB_ID_PLACEHOLDER)
         with dsl.ExitHandler(last, name="notify when it ends"):

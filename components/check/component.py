@@ -10,7 +10,7 @@ from components import containers
 def check(
     snapshot: Input[Dataset],
     data_root: str,
-    check: dict,  # type: ignore[type-arg]
+    check: dict,
     findings: Output[Artifact],
 ) -> None:
     """Stop before a GPU is paid for if the data cannot teach. See components.check.step.run."""

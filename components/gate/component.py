@@ -10,7 +10,7 @@ from components import containers
 def gate(
     evaluation: Input[Artifact],
     data_root: str,
-    gate: dict,  # type: ignore[type-arg]
+    gate: dict,
     verdict: Output[Artifact],
 ) -> str:
     """Decide from the written policy: "promote" or "keep". See components.gate.step.run."""

@@ -10,8 +10,8 @@ from components import containers
 def preprocess(
     listing_uri: str,
     data_root: str,
-    data: dict,  # type: ignore[type-arg]
-    beam_options: list,  # type: ignore[type-arg]
+    data: dict,
+    beam_options: list,
     snapshot: Output[Dataset],
 ) -> None:
     """Turn the listed images into one increment and a snapshot. See components.preprocess.step.run."""

@@ -11,7 +11,7 @@ def train(
     snapshot: Input[Dataset],
     selection: Input[Artifact],
     data_root: str,
-    train: dict,  # type: ignore[type-arg]
+    train: dict,
     seed: int,
     model: Output[Model],
 ) -> None:

@@ -11,7 +11,7 @@ def tune(
     snapshot: Input[Dataset],
     data_root: str,
     backbone: str,
-    search: dict,  # type: ignore[type-arg]
+    search: dict,
     seed: int,
     result: Output[Artifact],
 ) -> None:
