@@ -98,3 +98,19 @@ def bucket(bucket_service, monkeypatch):
     )
     urllib.request.urlopen(request).close()
     return f"gs://{name}"
+
+
+@pytest.fixture
+def make_snapshot(raw_folder, tmp_path, beam_options):
+    """(stored_side_px) -> the pointer file of a snapshot of raw_folder; the data root is tmp_path/root."""
+    from components.ingest.step import run as ingest
+    from components.preprocess.step import run as preprocess
+
+    def make(stored_side_px):
+        path, root = str(tmp_path / "snapshot.json"), str(tmp_path / "root")
+        split = {"train": 0.5, "validation": 0.25, "test": 0.25}
+        data = {"stored_side_px": stored_side_px, "split": split}
+        preprocess(ingest(str(raw_folder), root, data), root, data, beam_options, path)
+        return path
+
+    return make

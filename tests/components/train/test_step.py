@@ -14,8 +14,6 @@ from components.artifacts import (
     WeightsInfo,
 )
 from components.errors import UnavailableError
-from components.ingest.step import run as ingest
-from components.preprocess.step import run as preprocess
 from components.train import step
 from tuning import export
 
@@ -23,11 +21,8 @@ TRAIN = {"epochs": 2.0, "patience": 2.0, "batch_size": 8.0}
 
 
 @pytest.fixture
-def snapshot_path(raw_folder, tmp_path, beam_options):
-    path, root = str(tmp_path / "snapshot.json"), str(tmp_path / "root")
-    data = {"stored_side_px": 40, "split": {"train": 0.5, "validation": 0.25, "test": 0.25}}
-    preprocess(ingest(str(raw_folder), root, data), root, data, beam_options, path)
-    return path
+def snapshot_path(make_snapshot):
+    return make_snapshot(40)
 
 
 @pytest.fixture

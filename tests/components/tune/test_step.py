@@ -3,8 +3,6 @@ import pytest
 
 from components.artifacts import SearchResult, Snapshot
 from components.errors import ConfigError, InputError, UnavailableError
-from components.ingest.step import run as ingest
-from components.preprocess.step import run as preprocess
 from components.tune import step
 from tuning import backbones, weights
 
@@ -15,11 +13,8 @@ SEARCH = {
 
 
 @pytest.fixture
-def snapshot_path(raw_folder, tmp_path, beam_options):
-    path, root = str(tmp_path / "snapshot.json"), str(tmp_path / "root")
-    data = {"stored_side_px": 32, "split": {"train": 0.5, "validation": 0.25, "test": 0.25}}
-    preprocess(ingest(str(raw_folder), root, data), root, data, beam_options, path)
-    return path
+def snapshot_path(make_snapshot):
+    return make_snapshot(32)
 
 
 @pytest.fixture
