@@ -13,7 +13,8 @@ from components import storage
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ADMITTED, QUARANTINED, DUPLICATE = "admitted", "quarantined", "duplicate"
+ADMITTED, QUARANTINED = "admitted", "quarantined"
+DUPLICATE, NEAR_DUPLICATE = "duplicate", "near_duplicate"  # the same bytes; the same picture, edited
 
 
 class Reason(str, Enum):
@@ -32,6 +33,8 @@ class Reason(str, Enum):
     TOO_SMALL = "too_small"
     DAMAGED = "damaged"  # its header is an image's, its data is not
     LABEL_CONFLICT = "label_conflict"  # the same bytes lie under two brands
+    PICTURE_CONFLICT = "picture_conflict"  # the same picture, edited, lies under two brands
+    TAKEN_DOWN = "taken_down"  # the takedown file names it
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Entry:
     version: str  # storage.FileInfo.version
     problem: str = ""  # a Reason's value if the listing alone shows that it cannot be used
     detail: str = ""
+    checksum: str = ""  # of the content as the store keeps it (MD5 in a bucket); "" if it keeps none
+    captured_at: str = ""  # ISO 8601, as a manifest says it
 
 
 @dataclass(frozen=True)
@@ -65,10 +70,20 @@ class Row:
     height: int = 0
     stored: str = ""  # SHA-256 of the stored image: equal pixels have equal ones
     split: str = ""  # "train", "validation" or "test"
-    status: str = ""  # "admitted", "quarantined" or "duplicate"; "" while the image is still to be decoded
+    status: str = ""  # one of the four above; "" while the image is still to be decoded
     reason: str = ""  # a Reason's value if quarantined
     detail: str = ""
     increment: str = ""  # the increment that holds its record, if one does
+    checksum: str = ""  # as in Entry
+    captured_at: str = ""  # as in Entry
+    phash: str = (
+        ""  # perceptual hash of the upright picture, hexadecimal; "" if not decoded or too flat to be told apart
+    )
+    red: float = 0.0  # mean of the stored picture, in [0, 255], as green and blue
+    green: float = 0.0
+    blue: float = 0.0
+    contrast: float = 0.0  # standard deviation of the stored picture's grey levels, in [0, 127.5]
+    duplicate_of: str = ""  # path of the image that is kept in its place, if its status says that it repeats one
 
 
 def write_entries(uri: str, entries: Iterable[Entry]) -> None:
@@ -95,10 +110,10 @@ Kind = TypeVar("Kind", Entry, Row)
 
 
 def schema(kind: type[Kind]) -> pa.Schema:
-    """The Parquet columns of Entry or Row: its fields, whole numbers as int64."""
+    """The Parquet columns of Entry or Row: its fields."""
     import pyarrow as pa
 
-    types = {"int": pa.int64(), "str": pa.string()}
+    types = {"int": pa.int64(), "float": pa.float64(), "str": pa.string()}
     return pa.schema([pa.field(item.name, types[str(item.type)], nullable=False) for item in fields(kind)])
 
 

@@ -1,0 +1,49 @@
+"""How raw images become records, and what they must be."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+from typing_extensions import Self
+
+from components.config.section import Section
+
+
+class SplitFractions(Section):
+    """Shares of the groups, not of the images."""
+
+    train: float = Field(0.7, gt=0, lt=1)
+    validation: float = Field(0.15, gt=0, lt=1)
+    test: float = Field(0.15, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        total = self.train + self.validation + self.test
+        if not math.isclose(total, 1.0, abs_tol=1e-6):
+            raise ValueError(
+                f"fractions add up to {total:g} ({self.train:g} + {self.validation:g} + {self.test:g}), not to 1"
+            )
+        return self
+
+
+class DataConfig(Section):
+    """How raw images become records."""
+
+    classes: tuple[str, ...] | None = None  # the brands to learn; None takes every brand in the raw folder
+    stored_side_px: int = Field(256, ge=32, le=1024)  # records are square; the model resizes further down if it wants
+    stored_format: Literal["jpeg", "png"] = "jpeg"  # jpeg: quality 98, full colour resolution; png: exact
+    min_side_px: int = Field(16, ge=1)  # smaller raw images carry no signature
+    max_pixels: int = Field(100_000_000, ge=1_000_000)  # decompression bombs are refused before they are decoded
+    max_bytes: int = Field(64 * 2**20, ge=2**10)
+    split: SplitFractions = SplitFractions()
+    split_salt: str = "brandlens"
+    min_new_images: int = Field(0, ge=0)  # with fewer new images since the last snapshot the run ends early
+
+    @field_validator("classes")
+    @classmethod
+    def _at_least_two(cls, classes: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if classes is not None and len(set(classes)) < 2:
+            raise ValueError("name at least two different brands, or leave classes out to take every brand found")
+        return classes
