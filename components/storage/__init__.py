@@ -33,6 +33,7 @@ __all__ = [
     "read_bytes",
     "read_text",
     "read_versioned",
+    "remove",
     "remove_folder",
     "swap",
     "write_bytes",
@@ -124,6 +125,12 @@ def copy_folder(source: str, target: str) -> None:
                 disk.copy(info.uri, place)
 
 
+def remove(uri: str) -> None:
+    """Remove one file; nothing there is not an error."""
+    with explained(uri):
+        _at(uri).remove(uri)
+
+
 def remove_folder(uri: str) -> None:
     """Remove everything below uri; nothing there is not an error."""
     with explained(uri):
@@ -146,8 +153,7 @@ def ensure_writable(root: str) -> None:
     # A name of its own: two runs that start together must not remove each other's probe.
     probe = join(root, f".writable-{os.getpid()}-{os.urandom(4).hex()}")
     write_bytes(probe, b"")
-    with explained(root):
-        _at(probe).remove(probe)
+    remove(probe)
 
 
 def _at(uri: str) -> ModuleType:

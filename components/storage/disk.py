@@ -75,8 +75,8 @@ def copy(source: str, target: str) -> None:
 
 
 def remove(path: str) -> None:
-    """Remove one file."""
-    os.unlink(path)
+    """Remove one file, if it is there."""
+    Path(path).unlink(missing_ok=True)
 
 
 def remove_folder(path: str) -> None:
