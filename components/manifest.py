@@ -50,7 +50,7 @@ class Entry:
     version: str  # storage.FileInfo.version
     problem: str = ""  # a Reason's value if the listing alone shows that it cannot be used
     detail: str = ""
-    checksum: str = ""  # of the content as the store keeps it (MD5 in a bucket); "" if it keeps none
+    checksum: str = ""  # hexadecimal: MD5 in a bucket; SHA-256 of a local file whose version changed; else ""
     captured_at: str = ""  # ISO 8601, as a manifest says it
 
 
@@ -82,6 +82,17 @@ class Row:
     blue: float = 0.0
     contrast: float = 0.0  # standard deviation of the stored picture's grey levels, in [0, 127.5]
     duplicate_of: str = ""  # path of the image that is kept in its place, if its status says that it repeats one
+
+
+def same_content(entry: Entry, row: Row) -> bool:
+    """Whether a listed file holds the bytes that a row of an earlier snapshot was made from.
+
+    A file whose version changed (touched, copied again, uploaded again) is the same if its checksum says so: the
+    store's own, or the SHA-256 that ingest computes of local files for this question.
+    """
+    if entry.size != row.size:
+        return False
+    return entry.version == row.version or (entry.checksum != "" and entry.checksum in (row.checksum, row.id))
 
 
 def write_entries(uri: str, entries: Iterable[Entry]) -> None:

@@ -1,4 +1,4 @@
-"""What lies in the raw folder, what was admitted, and what is wrong with it."""
+"""What lies in the raw folder, and what was admitted."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ class Listing(Pointer):
 
     raw: str
     lineage: str  # digest of the raw address and the data settings: snapshots of one lineage build on each other
-    digest: str  # of every file's relative uri, label, source, group, size and version
-    entries_uri: str  # Parquet under the data root, one row per file: manifest.ENTRY_SCHEMA
+    digest: str  # of every file's path, uri, label, source, group, size, version and problem, and of takedown
+    entries_uri: str  # Parquet under the data root, one row per file: manifest.Entry
     base_snapshot_uri: str | None  # the lineage's newest snapshot.json, or None at the first ingest
     images: int
     new_images: int  # new or changed since the base snapshot
     removed_images: int
+    taken_down_images: int = 0  # of the base snapshot's, found in the takedown file
+    takedown: tuple[str, ...] = ()  # ids (SHA-256 of the raw bytes), sorted: to be refused wherever they turn up
 
 
 class Increment(Pointer):
@@ -31,7 +33,7 @@ class Snapshot(Pointer):
 
     snapshot_id: str  # digest of content: increments, manifest rows, labels; independent of place and time
     uri: str  # the published snapshot.json itself
-    manifest_uri: str  # Parquet: manifest.ROW_SCHEMA
+    manifest_uri: str  # Parquet: manifest.Row
     labels: tuple[str, ...]  # label map: the index is the class; appended to, never reordered
     increments: tuple[Increment, ...]
     stored_side_px: int
@@ -40,19 +42,3 @@ class Snapshot(Pointer):
     duplicates: int
     new_images: int  # admitted by the newest increment
     seconds: float
-
-
-class Finding(Pointer):
-    """One thing that is wrong with the data, and what to do about it."""
-
-    code: str
-    message: str  # what, where, value
-    remedy: str
-
-
-class Findings(Pointer):
-    """What check found (findings.json). With an error the step fails, so a reader sees warnings only."""
-
-    snapshot_id: str
-    errors: tuple[Finding, ...] = ()
-    warnings: tuple[Finding, ...] = ()

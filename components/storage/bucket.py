@@ -6,6 +6,7 @@ for up to two minutes. STORAGE_EMULATOR_HOST is honoured, without credentials.
 
 from __future__ import annotations
 
+import base64
 import os
 import uuid
 from collections.abc import Iterator
@@ -62,7 +63,8 @@ def list_files(root: str) -> Iterator[FileInfo]:
     prefix = _name(root).rstrip("/")
     for blob in _bucket(root).list_blobs(prefix=f"{prefix}/" if prefix else None):
         if not blob.name.endswith("/"):  # consoles make empty objects of this name to show a folder
-            yield FileInfo(f"{GCS}{blob.bucket.name}/{blob.name}", blob.size, str(blob.generation))
+            md5 = base64.b64decode(blob.md5_hash or "").hex()
+            yield FileInfo(f"{GCS}{blob.bucket.name}/{blob.name}", blob.size, str(blob.generation), md5)
 
 
 def remove(uri: str) -> None:

@@ -12,3 +12,4 @@ class FileInfo:
     uri: str
     size: int  # bytes
     version: str  # changes whenever the content may have changed: mtime in ns, or the object's generation
+    checksum: str = ""  # MD5 of the content, hexadecimal, if the listing tells it (not of composed objects)

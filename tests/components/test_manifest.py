@@ -28,3 +28,28 @@ def test_no_rows_keep_their_columns(tmp_path):
 def test_a_manifest_that_is_gone_is_named(tmp_path):
     with pytest.raises(StorageError, match="gone"):
         manifest.read_rows(str(tmp_path / "gone"))
+
+
+def entry(size=5, version="1", checksum=""):
+    return Entry("a", "u", "acme", "", "", size, version, checksum=checksum)
+
+
+def row(size=5, version="1", checksum="", **others):
+    return Row("a", "u", "acme", "", "", size, version, checksum=checksum, **others)
+
+
+@pytest.mark.parametrize(
+    ("listed", "before", "same"),
+    [
+        (entry(), row(), True),
+        (entry(size=6), row(), False),
+        (entry(size=6, checksum="m"), row(checksum="m"), False),
+        (entry(version="2"), row(), False),  # neither has a checksum: two that are unknown are not equal
+        (entry(version="2", checksum="m"), row(checksum="m"), True),
+        (entry(version="2", checksum="m"), row(checksum="n"), False),
+        (entry(version="2", checksum="ab"), row(id="ab"), True),
+        (entry(version="2", checksum="ab"), row(id="ac"), False),
+    ],
+)
+def test_a_file_is_the_same_by_its_size_and_version_or_checksum(listed, before, same):
+    assert manifest.same_content(listed, before) is same
