@@ -3,7 +3,8 @@
 Every class here is one JSON file. Fractions lie in [0, 1]; seconds are wall time of the work itself.
 """
 
-from components.artifacts.data import Finding, Findings, Increment, Listing, Snapshot
+from components.artifacts.data import Increment, Listing, Snapshot
+from components.artifacts.findings import Drift, Finding, Findings, NumberDrift, Severity, ShareDrift
 from components.artifacts.judgement import (
     ClassScore,
     Evaluation,
@@ -33,6 +34,7 @@ __all__ = [
     "SPLITS",
     "Champion",
     "ClassScore",
+    "Drift",
     "Epoch",
     "Evaluation",
     "Example",
@@ -44,12 +46,15 @@ __all__ = [
     "Increment",
     "Listing",
     "ModelScore",
+    "NumberDrift",
     "Pointer",
     "Promotion",
     "RegisteredModel",
     "Reign",
     "SearchResult",
     "Selection",
+    "Severity",
+    "ShareDrift",
     "Snapshot",
     "SourceScore",
     "Summary",
