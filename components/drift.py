@@ -1,4 +1,4 @@
-"""How far two distributions over categories lie apart. Pure."""
+"""How far two distributions over categories lie apart, and how much of it chance alone would do. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
 Category = TypeVar("Category", bound=Hashable)
+RARE = 1e-3  # what chance alone does more seldom is taken for a difference
+RARE_DEVIATIONS = 3.090  # standard deviations that a normal variable exceeds as seldom
 LEAST_SHARE = 1e-4  # an absent category counts as this share, or one new name would weigh infinitely
 
 
@@ -41,3 +43,34 @@ def population_stability_index(before: Mapping[Category, int], now: Mapping[Cate
         new = max(now.get(name, 0) / second, LEAST_SHARE)
         total += (new - old) * math.log(new / old)
     return total
+
+
+def total_variation_noise(before: Mapping[Category, int], now: Mapping[Category, int]) -> float:
+    """What the total variation of two draws from one distribution exceeds with a chance of at most RARE.
+
+    before, now: as for total_variation, drawn independently of each other. Returns a fraction in [0, 1].
+    Its mean is taken from the normal approximation of each share, its spread from McDiarmid's inequality: one image
+    more or less here moves the distance by one over their number.
+    """
+    first, second = sum(before.values()), sum(now.values())
+    if not first or not second:
+        return 1.0
+    scarcity = 1 / first + 1 / second
+    shares = [(before.get(name, 0) + now.get(name, 0)) / (first + second) for name in before.keys() | now.keys()]
+    mean = sum(math.sqrt(2 / math.pi * share * (1 - share) * scarcity) for share in shares) / 2
+    return min(1.0, mean + math.sqrt(-math.log(RARE) / 2 * scarcity))
+
+
+def index_noise(bins: int, before: int, now: int) -> float:
+    """What the population stability index of two draws from one distribution exceeds with a chance of about RARE.
+
+    bins: of the index, at least 1. before, now: images on both sides; infinite if one has none.
+    Of equal distributions the index is nearly (1 / before + 1 / now) times a chi-squared variable of bins - 1 degrees,
+    whose quantile follows Wilson and Hilferty.
+    Source: Yurdakul 2018, Statistical properties of the population stability index, chapter 3.
+    """
+    degrees = bins - 1
+    if not before or not now or not degrees:
+        return math.inf if degrees else 0.0
+    ninth = 2 / (9 * degrees)
+    return degrees * (1 - ninth + RARE_DEVIATIONS * math.sqrt(ninth)) ** 3 * (1 / before + 1 / now)

@@ -1,8 +1,9 @@
 import math
 
+import numpy as np
 import pytest
 
-from components.drift import population_stability_index, total_variation
+from components.drift import index_noise, population_stability_index, total_variation, total_variation_noise
 
 
 @pytest.mark.parametrize("distance", [total_variation, population_stability_index])
@@ -37,3 +38,33 @@ def test_a_new_category_is_weighed_against_the_least_share():
 
 def test_the_index_against_nothing_is_infinite():
     assert population_stability_index({"a": 1}, {}) == math.inf
+
+
+def test_the_noise_of_the_distance_is_worked_by_hand():
+    # Shares 1/2 and 1/2, 50 + 50 images: the mean is sqrt(2/pi x 1/4 x 1/25), the spread sqrt(ln 1000 / 2 / 25).
+    expected = math.sqrt(0.02 / math.pi) + math.sqrt(math.log(1000) / 50)
+    assert total_variation_noise({"a": 25, "b": 25}, {"a": 25, "b": 25}) == pytest.approx(expected)
+
+
+def test_the_noise_of_the_index_is_a_quantile_of_chi_squared():
+    # The 99.9 % quantile of nine degrees is 27.877; Wilson and Hilferty miss it by less than one in a hundred.
+    assert index_noise(10, 1000, 1000) == pytest.approx(27.877 * 0.002, rel=0.01)
+
+
+def test_one_bin_can_show_no_difference_and_no_image_no_agreement():
+    assert index_noise(1, 10, 10) == 0
+    assert index_noise(10, 10, 0) == math.inf
+    assert total_variation_noise({"a": 1}, {}) == 1
+
+
+@pytest.mark.parametrize("images", [100, 1000])
+def test_draws_from_one_distribution_stay_under_the_noise(images):
+    random = np.random.default_rng(5)
+    shares = random.dirichlet(np.ones(10))
+    for _ in range(200):
+        before, now = (dict(enumerate(random.multinomial(images, shares))) for _ in range(2))
+        assert total_variation(before, now) < total_variation_noise(before, now)
+    # Tenths of the images before, as the index is used.
+    for _ in range(200):
+        before, now = (dict(enumerate(random.multinomial(images, [0.1] * 10))) for _ in range(2))
+        assert population_stability_index(before, now) < index_noise(10, images, images) * 1.3
