@@ -96,7 +96,9 @@ def _name(point: Hyperparameters) -> str:
 
 def describe(point: Hyperparameters) -> str:
     """A point of the space in one line, for a person."""
-    return ", ".join(f"{name} {value:.3g}" for name, value in asdict(point).items())
+    return ", ".join(
+        f"{name} {value}" if isinstance(value, str) else f"{name} {value:.3g}" for name, value in asdict(point).items()
+    )
 
 
 def _read(path: Path, point: Hyperparameters) -> TrialResult | None:

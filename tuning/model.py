@@ -7,12 +7,16 @@ those stored activations and shares every weight with `whole`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import keras
 
 from tuning import freezing, stages
 from tuning.backbones import Backbone, Preprocessing
 
+Pooling = Literal["avg", "max", "avg+max"]
+OptimizerName = Literal["adamw", "sgd"]
+Balancing = Literal["none", "class_weights", "sampling"]
 # ImageNet's mean colour, taken off by the networks that were trained in Caffe: blue, green, red.
 CAFFE_MEAN = (103.939, 116.779, 123.68)
 
@@ -24,15 +28,24 @@ class Hyperparameters:
     unfrozen_stages: int  # how many top stages learn
     head_width: int  # units of the hidden layer; 0 means none
     dropout: float  # [0, 1)
-    learning_rate: float  # of the head; unfrozen stages learn more slowly, see optimizer.py
+    learning_rate: float  # of the head, at its peak: warm-up and a cosine lead there and away, see schedule.py
+    pooling: Pooling = "avg"
+    optimizer: OptimizerName = "adamw"
+    backbone_rate: float = 0.1  # share of the head's rate with which unfrozen stages learn; unused at depth 0
+    weight_decay: float = 0.0  # share of a kernel taken off in each step, times the rate
+    label_smoothing: float = 0.0  # [0, 1): share of the truth that is spread over all classes
+    balancing: Balancing = "class_weights"
+    augmentation: str = "none"  # a strength of augmentation.STRENGTHS
+    mixup: float = 0.0  # parameter of the Beta distribution that mixes pairs; 0 switches it off
+    image_side_px: int = 0  # 0: the network's input decides
 
 
 @dataclass(frozen=True)
 class Parts:
     """A backbone cut between its frozen and its unfrozen stages.
 
-    features: pixels (n, side, side, 3) in [0, 255] -> activations at the cut; pooled to (n, channels) at depth 0.
-    unfrozen: activations -> (n, channels); None at depth 0, where nothing is left to learn.
+    features: pixels (n, side, side, 3) in [0, 255] -> activations at the cut; `pooled` (n, 2 * channels) at depth 0.
+    unfrozen: activations -> `pooled`; None at depth 0, where nothing is left to learn.
     """
 
     features: keras.Model
@@ -56,23 +69,38 @@ def split(network: keras.Model, backbone: Backbone, unfrozen_stages: int) -> Par
         activations = keras.Model(network.inputs[0], tensor, name="frozen_stages")(activations)
     if unfrozen_stages == 0:
         # Pooling is constant too: stored activations are then a vector, not a map.
-        activations = keras.layers.GlobalAveragePooling2D(name="pool")(activations)
+        activations = pooled(activations)
         unfrozen = None
     else:
         top = keras.Model(tensor, network.outputs[0], name="unfrozen_stages")
         start = keras.Input(tensor.shape[1:], name="activations")
-        pooled = keras.layers.GlobalAveragePooling2D(name="pool")(top(start))
-        unfrozen = keras.Model(start, pooled, name="unfrozen")
+        unfrozen = keras.Model(start, pooled(top(start)), name="unfrozen")
     parts = Parts(keras.Model(pixels, activations, name="features"), unfrozen)
     freezing.fix_inference(network)
     freezing.unfreeze(parts.features, parts.unfrozen)
     return parts
 
 
+def pooled(activations: keras.KerasTensor) -> keras.KerasTensor:
+    """A map (n, height, width, channels) as a vector (n, 2 * channels): its averages, then its maxima.
+
+    Both, whichever a head reads: the stored features of depth 0 then serve every head.
+    """
+    average, greatest = keras.layers.GlobalAveragePooling2D(name="average"), keras.layers.GlobalMaxPooling2D(name="max")
+    return keras.layers.Concatenate(name="pooled")([average(activations), greatest(activations)])
+
+
+def pooling_slice(pooling: Pooling, width: int) -> slice:
+    """Which part of `pooled`'s vector of that width a head with this pooling reads."""
+    return {"avg": slice(0, width // 2), "max": slice(width // 2, width), "avg+max": slice(0, width)}[pooling]
+
+
 def classifier(parts: Parts, classes: int, hyperparameters: Hyperparameters, seed: int) -> Classifier:
     """Put a fresh head on a cut backbone. Equal seeds give equal heads; no global generator is touched."""
     start = keras.Input(parts.features.outputs[0].shape[1:], name="start")
     vector = start if parts.unfrozen is None else parts.unfrozen(start)
+    if hyperparameters.pooling != "avg+max":
+        vector = vector[:, pooling_slice(hyperparameters.pooling, vector.shape[-1])]
     trainable = keras.Model(start, _head(vector, classes, hyperparameters, seed), name="trainable")
     pixels = keras.Input(parts.features.inputs[0].shape[1:], name="image")
     return Classifier(keras.Model(pixels, trainable(parts.features(pixels)), name="classifier"), trainable)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from components.artifacts.pointer import Pointer
@@ -23,7 +25,16 @@ class Hyperparameters(Pointer):
     unfrozen_stages: int = Field(ge=0)  # depth: how many top stages are unfrozen
     head_width: int = Field(ge=0)  # units of the hidden layer of the head; 0 means none
     dropout: float = Field(ge=0, lt=1)
-    learning_rate: float = Field(gt=0)
+    learning_rate: float = Field(gt=0)  # of the head, at its peak
+    pooling: Literal["avg", "max", "avg+max"] = "avg"
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    backbone_rate: float = Field(0.1, ge=0)  # share of the head's rate with which unfrozen stages learn
+    weight_decay: float = Field(0.0, ge=0)
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    balancing: Literal["none", "class_weights", "sampling"] = "class_weights"
+    augmentation: str = "none"  # "none", "light" or "strong"
+    mixup: float = Field(0.0, ge=0)  # parameter of the Beta distribution that mixes pairs; 0: off
+    image_side_px: int = Field(0, ge=0)  # 0: the search's
 
 
 class Trial(Pointer):

@@ -16,8 +16,8 @@ def test_stored_activations_are_the_models_answers_mapped_from_a_file(tmp_path):
     dataset = tf.data.Dataset.from_tensor_slices((images, np.arange(70)))
     done = []
     stored = features.store(doubling(), dataset, str(tmp_path / "a.npy"), done.append)
-    assert isinstance(stored.activations, np.memmap)
-    np.testing.assert_array_equal(stored.activations, images * np.float32(2))
+    assert isinstance(stored.activations[0], np.memmap)
+    np.testing.assert_array_equal(stored.activations[0], images * np.float32(2))
     np.testing.assert_array_equal(stored.labels, np.arange(70))
     assert done == [32, 64, 70]
 
@@ -38,7 +38,7 @@ def test_an_empty_dataset_is_refused(tmp_path):
 
 def batches_of(seed):
     numbers = np.arange(10)
-    batches = features.Batches(features.Features(numbers * 10, numbers), 4, seed)
+    batches = features.Batches(features.Features((numbers * 10,), numbers), 4, seed)
     epochs = []
     for _ in range(2):
         epochs.append([batches[i] for i in range(len(batches))])
