@@ -1,0 +1,83 @@
+"""The batches of one epoch of the final training, in an order that the seed and the epoch decide.
+
+A training that was cut in the middle of an epoch finds the same batches again and passes over those that are done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import tensorflow as tf
+
+from tuning import objective
+
+Balancing = Literal["class_weights", "sampling", "none"]
+_SHUFFLE_BYTES = 1 << 28  # of uint8 pixels; what the shuffle buffer may hold
+
+
+@dataclass(frozen=True)
+class Epochs:
+    """Batches of (image float32 (n, side, side, 3), label (n, classes), weight (n,)) by epoch.
+
+    dataset: (image uint8, label), neither batched nor shuffled. counts: its images by class.
+    balancing: what makes rare classes count as much as frequent ones: weights of the loss, or drawing an image as often
+    as its class is rare (an epoch is then about as long as without), or nothing.
+    mixup: alpha of the Beta distribution by which two images are blended, and their labels with them; 0 is off.
+    Source: Zhang et al. 2018, https://arxiv.org/abs/1710.09412.
+    """
+
+    dataset: tf.data.Dataset
+    counts: Sequence[int]
+    batch_size: int
+    seed: int
+    balancing: Balancing = "class_weights"
+    mixup: float = 0.0
+
+    def batches(self, epoch: int, done: int = 0, parts: int = 1) -> tf.data.Dataset:
+        """An epoch's batches after the first `done`; each cut into `parts` smaller ones that follow one another."""
+        images = self.dataset if self.balancing != "sampling" else self._drawn(epoch)
+        buffer = max(_SHUFFLE_BYTES // images.element_spec[0].shape.num_elements(), 8 * self.batch_size)
+        shuffled = images.shuffle(buffer, seed=self._seed(epoch), reshuffle_each_iteration=False)
+        batches = shuffled.batch(self.batch_size).map(self._weighted, tf.data.AUTOTUNE)
+        if self.mixup:
+            batches = batches.enumerate().map(lambda number, batch: self._mixed(number, batch, epoch), tf.data.AUTOTUNE)
+        if parts > 1:
+            batches = batches.unbatch().batch(-(-self.batch_size // parts))
+        return batches.skip(done).prefetch(2)
+
+    def _seed(self, epoch: int) -> int:
+        return int(np.random.SeedSequence([self.seed, epoch]).generate_state(1)[0])
+
+    def _weighted(self, images: Any, labels: Any) -> tuple[Any, Any, Any]:
+        classes = len(self.counts)
+        weights = [1.0] * classes
+        if self.balancing == "class_weights":
+            weights = list(objective.class_weights(self.counts).values())
+        return (
+            tf.cast(images, tf.float32),
+            tf.one_hot(labels, classes),
+            tf.gather(tf.constant(weights, tf.float32), labels),
+        )
+
+    def _drawn(self, epoch: int) -> tf.data.Dataset:
+        """Every image about images / (classes * images of its class) times: the fraction by a seeded coin."""
+        times = tf.constant(list(objective.class_weights(self.counts).values()), tf.float32)
+        seed = self._seed(epoch)
+
+        def copies(number: Any, pair: tuple[Any, Any]) -> tf.data.Dataset:
+            wanted = times[pair[1]]
+            coin = tf.random.stateless_uniform((), seed=(tf.cast(seed, tf.int64), number))
+            count = tf.cast(tf.floor(wanted) + tf.cast(coin < wanted % 1.0, tf.float32), tf.int64)
+            return tf.data.Dataset.from_tensors(pair).repeat(count)
+
+        return self.dataset.enumerate().flat_map(copies)
+
+    def _mixed(self, number: Any, batch: tuple[Any, Any, Any], epoch: int) -> tuple[Any, ...]:
+        """Every image blended with the one that stands opposite in its batch, in a share that the batch draws."""
+        seed = tf.stack([tf.cast(self._seed(epoch), tf.int64), number])
+        drawn = tf.random.stateless_gamma((2,), seed=seed, alpha=self.mixup)
+        share = drawn[0] / tf.maximum(tf.reduce_sum(drawn), 1e-12)
+        return tuple(share * part + (1 - share) * tf.reverse(part, axis=[0]) for part in batch)
