@@ -108,6 +108,18 @@ push-images: ## Push them and print what the profile needs: REGISTRY=europe-dock
 test-containers: $(READY) ## Build the images and run the whole pipeline in them (Docker; or Debian as root)
 	tests/containers/with_engine.sh $(BIN)/python -m pytest -m containers tests/containers $(PYTEST_OPTIONS)
 
+BEAM_VERSION = $(shell sed -n 's/^apache-beam==\([0-9.]*\).*/\1/p' requirements.lock)
+
+.PHONY: test-flink
+test-flink: $(READY) ## Preprocess on a local Flink writes the same bytes as here (needs Java 17 and Maven)
+	tests/runners/fetch.sh flink $(BEAM_VERSION)
+	$(BIN)/python -m pytest -m flink tests/runners $(PYTEST_OPTIONS)
+
+.PHONY: test-prism
+test-prism: $(READY) ## The same on Beam's Prism runner (needs Go; builds it once, in two minutes)
+	tests/runners/fetch.sh prism $(BEAM_VERSION)
+	$(BIN)/python -m pytest -m prism tests/runners $(PYTEST_OPTIONS)
+
 LOCK := VIRTUAL_ENV=.venv $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate
 IMAGE_LOCK := $(LOCK) --python-version 3.11 --constraint requirements.lock
 
