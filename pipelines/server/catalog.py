@@ -16,7 +16,9 @@ from pipelines.server.connection import Connection
 from pipelines.server.errors import NotOnServerError, ServerTooOldError
 from pipelines.server.profile import Server
 
-OLDEST = (2, 2)  # of the servers that know what the package asks for
+# Earlier servers take the package and then fail its runs: they cannot hand the searches, which a loop starts, to the
+# step that compares them (dsl.Collected; kubeflow/pipelines pull request 11725).
+OLDEST = (2, 14)
 
 
 class Catalog:
@@ -51,7 +53,7 @@ class Catalog:
         numbers = re.match(r"(\d+)\.(\d+)", version)
         if numbers and (int(numbers[1]), int(numbers[2])) < OLDEST:
             raise ServerTooOldError(
-                f"{self._connection.endpoint} is Kubeflow Pipelines {version}; 2.2 or later is needed."
+                f"{self._connection.endpoint} is Kubeflow Pipelines {version}; 2.14 or later is needed."
             )
         self._check_namespace(bool(health.multi_user))
         return version if numbers else ""

@@ -55,10 +55,10 @@ def of_reply(status: int, body: str, retry_after: str | None) -> Fault:
 
 
 def _words(body: str) -> str:
-    """The message in a body of gRPC's gateway ({"message": ..., "code": ...}), else the body's first line."""
+    """The message in a body of gRPC's gateway ("message") or of uploads ("error_message"), else the first line."""
     try:
         values = json.loads(body)
-        return str(values.get("message") or values.get("error") or body)
+        return str(values.get("message") or values.get("error_message") or values.get("error") or body)
     except (ValueError, AttributeError):
         lines = body.strip().splitlines()
         # The page of a proxy says nothing that its status does not.

@@ -143,7 +143,7 @@ def _handler(server):
                     server.act(self.command, parts.path, dict(parse_qsl(parts.query)), self.headers, body)
                 )
             except Refusal as refusal:
-                return refusal.status, _words(refusal.message)
+                return refusal.status, json.dumps(refusal.body()).encode()
 
         def _refuse_entry(self):
             if server.login_page == "redirect":
@@ -168,4 +168,4 @@ def _handler(server):
 
 
 def _words(message):
-    return json.dumps({"error": message, "code": 13, "message": message, "details": []}).encode()
+    return json.dumps(Refusal(0, message).body()).encode()

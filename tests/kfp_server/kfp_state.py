@@ -1,6 +1,6 @@
 """What a Kubeflow Pipelines server keeps, and the rules by which it refuses: by models of kfp_server_api and protobuf.
 
-Rules follow the API server's source (backend/src/apiserver of kubeflow/pipelines, 2.5 and later).
+Rules follow the API server's source (backend/src/apiserver of kubeflow/pipelines, 2.14 and later).
 """
 
 import itertools
@@ -23,6 +23,16 @@ class Refusal(Exception):  # noqa: N818
     def __init__(self, status, message):
         super().__init__(message)
         self.status, self.message = status, message
+
+    def body(self):
+        return {"error": self.message, "code": 13, "message": self.message, "details": []}
+
+
+class UploadRefusal(Refusal):
+    """Uploads have a handler of their own, which words its errors in its own way and knows neither 403 nor 404."""
+
+    def body(self):
+        return {"error_message": self.message, "error_details": self.message}
 
 
 class _Reply:
@@ -96,9 +106,12 @@ class State:
         return self.pipelines.setdefault(new.pipeline_id, new)
 
     def upload_version(self, package, name, pipelineid):
-        self._found(self.pipelines, pipelineid, "Pipeline")
-        self._unique(self.versions, name, "Pipeline version", lambda one: one.pipeline_id == pipelineid)
-        spec, platform = parse_package(package)
+        try:
+            self._found(self.pipelines, pipelineid, "Pipeline")
+            self._unique(self.versions, name, "Pipeline version", lambda one: one.pipeline_id == pipelineid)
+            spec, platform = parse_package(package)
+        except Refusal as refusal:
+            raise UploadRefusal(409 if refusal.status == 409 else 400, refusal.message) from refusal
         new = api.V2beta1PipelineVersion(
             pipeline_id=pipelineid, pipeline_version_id=str(uuid.uuid4()), display_name=name, created_at=self._now()
         )

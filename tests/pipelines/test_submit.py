@@ -10,8 +10,9 @@ from components.config import SearchConfig, TrainingConfig
 from components.containers import TAG
 from components.errors import ConfigError
 from pipelines import profiles
+from pipelines import submit as submission
 from pipelines.profiles import Profile
-from pipelines.server.errors import BusyError, ServerError
+from pipelines.server.errors import BusyError, RefusedError, ServerError
 from pipelines.submit import submit
 
 CONFIG = TrainingConfig()
@@ -100,6 +101,17 @@ def test_what_the_server_finds_wrong_is_said_in_its_own_words_and_not_tried_agai
     with pytest.raises(Exception, match=r"Could not create run .* refused the request \(400\). It said: injected 400"):
         submit(CONFIG, profile_of())
     assert kfp.count("POST", "/runs") == 1
+
+
+def test_a_package_that_the_server_cannot_read_is_refused_in_the_words_of_its_upload(kfp, profile_of, monkeypatch):
+    def compiled(config, profile, path):
+        path.write_text("pipelineInfo: {name: other}\nroot: {}\nschemaVersion: 9.9.9\n")
+        return path
+
+    monkeypatch.setattr(submission, "compile_training", compiled)
+    with pytest.raises(RefusedError, match=r"refused the request \(400\)\. It said: KFP only supports .*9\.9\.9$"):
+        submit(CONFIG, profile_of())
+    assert kfp.count("POST", "/upload_version") == 1
 
 
 def test_missing_places_are_all_named_before_anything_is_sent(kfp, profile_of):

@@ -36,16 +36,16 @@ def test_a_server_that_does_not_say_its_version_is_believed(kfp, profile_of):
     assert condition(profile_of()).version == ""
 
 
-@pytest.mark.parametrize("tag", ["2.1.3", "v1.8.22"])
+@pytest.mark.parametrize("tag", ["2.5.0", "v1.8.22"])
 def test_an_old_server_is_refused_with_what_is_needed(kfp, profile_of, tag):
     kfp.state.tag = tag
-    with pytest.raises(ServerTooOldError, match=f"is Kubeflow Pipelines {tag.lstrip('v')}; 2.2 or later is needed"):
+    with pytest.raises(ServerTooOldError, match=f"is Kubeflow Pipelines {tag.lstrip('v')}; 2.14 or later is needed"):
         condition(profile_of())
 
 
 def test_a_server_at_the_bar_is_taken(kfp, profile_of):
-    kfp.state.tag = "2.2.0"
-    assert condition(profile_of()).version == "2.2.0"
+    kfp.state.tag = "2.14.0"
+    assert condition(profile_of()).version == "2.14.0"
 
 
 def test_an_address_without_the_api_is_said_to_be_old_or_to_lack_a_part(kfp, profile_of):
