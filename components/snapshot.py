@@ -10,6 +10,8 @@ from components.artifacts import SPLITS, Pointer, Snapshot
 from components.config import DataConfig
 from components.errors import PointerMovedError
 
+# Settings that decide which images a listing holds and whether the run goes on, not what becomes of an image.
+LISTING_ONLY = {"min_new_images", "retrain_on_drift", "allowed_roots", "takedown"}
 ATTEMPTS = 5  # of moving the latest pointer while others move it too
 
 
@@ -21,7 +23,7 @@ class Latest(Pointer):
 
 def lineage(raw: str, data: DataConfig) -> str:
     """What snapshots must share to build on each other: the raw address and how images become records."""
-    settings = data.model_dump(mode="json", exclude={"min_new_images"})
+    settings = data.model_dump(mode="json", exclude=LISTING_ONLY)
     return digest.of_json({"raw": storage.absolute(raw), "data": settings})
 
 

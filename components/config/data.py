@@ -40,6 +40,17 @@ class DataConfig(Section):
     split: SplitFractions = SplitFractions()
     split_salt: str = "brandlens"
     min_new_images: int = Field(0, ge=0)  # with fewer new images since the last snapshot the run ends early
+    retrain_on_drift: float = Field(0.0, ge=0, le=1)  # and goes on from this total variation on; 0: never for drift
+    allowed_roots: tuple[str, ...] = ()  # folders and gs:// prefixes, beside its own, to which a manifest may point
+    takedown: str = ""  # a text or CSV file of ids and addresses that must no longer be used; "": none
+
+    @field_validator("allowed_roots")
+    @classmethod
+    def _absolute(cls, roots: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [root for root in roots if not root.startswith(("/", "gs://")) or ".." in root.split("/")]
+        if wrong:
+            raise ValueError(f"must be absolute folders or gs:// prefixes without .., unlike {', '.join(wrong)}")
+        return roots
 
     @field_validator("classes")
     @classmethod

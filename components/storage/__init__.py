@@ -19,7 +19,10 @@ from components.storage import bucket, disk
 from components.storage.fileinfo import FileInfo
 from components.storage.reasons import explained
 
+DATASET = "tfds:"  # the address of a public dataset begins with it
+
 __all__ = [
+    "DATASET",
     "FileInfo",
     "absolute",
     "copy_folder",
@@ -31,10 +34,12 @@ __all__ = [
     "list_files",
     "local_folder",
     "read_bytes",
+    "read_range",
     "read_text",
     "read_versioned",
     "remove",
     "remove_folder",
+    "sha256",
     "swap",
     "write_bytes",
     "write_text",
@@ -52,8 +57,14 @@ def join(root: str, *parts: str) -> str:
 
 
 def absolute(uri: str) -> str:
-    """The same place named independently of the working directory."""
-    return uri if is_remote(uri) else str(Path(uri).expanduser().resolve())
+    """The same place named independently of the working directory; `tfds:<name>` names no place and stays as it is."""
+    return uri if is_remote(uri) or uri.startswith(DATASET) else str(Path(uri).expanduser().resolve())
+
+
+def sha256(path: str) -> str:
+    """SHA-256 of a local file, hexadecimal, read piece by piece."""
+    with explained(path):
+        return disk.sha256(path)
 
 
 def exists(uri: str) -> bool:
@@ -66,6 +77,12 @@ def read_bytes(uri: str) -> bytes:
     """The whole file. Raises StorageError if it is not there or cannot be read."""
     with explained(uri):
         return bytes(_at(uri).read(uri))
+
+
+def read_range(uri: str, start: int, length: int) -> bytes:
+    """So many bytes from start on; fewer at the end of the file. Raises StorageError as read_bytes does."""
+    with explained(uri):
+        return bytes(_at(uri).read_range(uri, start, length))
 
 
 def read_text(uri: str) -> str:

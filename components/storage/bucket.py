@@ -31,6 +31,11 @@ def read(uri: str) -> bytes:
     return bytes(_blob(uri).download_as_bytes())
 
 
+def read_range(uri: str, start: int, length: int) -> bytes:
+    """A part of the object, by one request; the service refuses a range that begins behind the end."""
+    return bytes(_blob(uri).download_as_bytes(start=start, end=start + length - 1)) if length else b""
+
+
 def write(uri: str, data: bytes) -> None:
     """Replace an object; readers see the old one until the upload has ended."""
     _blob(uri).upload_from_string(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -21,6 +22,13 @@ def exists(path: str) -> bool:
 def read(path: str) -> bytes:
     """The whole file."""
     return Path(path).read_bytes()
+
+
+def read_range(path: str, start: int, length: int) -> bytes:
+    """A part of the file."""
+    with open(path, "rb") as file:
+        file.seek(start)
+        return file.read(length)
 
 
 def write(path: str, data: bytes) -> None:
@@ -77,6 +85,15 @@ def copy(source: str, target: str) -> None:
 def remove(path: str) -> None:
     """Remove one file, if it is there."""
     Path(path).unlink(missing_ok=True)
+
+
+def sha256(path: str) -> str:
+    """SHA-256 of one file, hexadecimal, in pieces of 1 MiB."""
+    total = hashlib.sha256()
+    with open(path, "rb") as file:
+        while piece := file.read(2**20):
+            total.update(piece)
+    return total.hexdigest()
 
 
 def remove_folder(path: str) -> None:
