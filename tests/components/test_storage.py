@@ -30,6 +30,15 @@ def test_a_write_that_fails_leaves_the_old_content(tmp_path: Path, monkeypatch: 
     assert os.listdir(tmp_path) == ["file"]
 
 
+def test_a_part_of_a_file_is_read(tmp_path: Path):
+    uri = str(tmp_path / "file")
+    storage.write_bytes(uri, b"0123456789")
+    assert storage.read_range(uri, 3, 4) == b"3456"
+    assert storage.read_range(uri, 8, 4) == b"89"
+    with pytest.raises(StorageError, match="gone"):
+        storage.read_range(str(tmp_path / "gone"), 0, 1)
+
+
 def test_create_refuses_a_name_that_is_taken(tmp_path: Path):
     uri = str(tmp_path / "mark")
     assert storage.create(uri, b"first")

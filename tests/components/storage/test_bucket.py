@@ -33,6 +33,12 @@ def test_a_write_replaces_what_was_there(bucket):
     assert storage.read_text(f"{bucket}/a") == "new"
 
 
+def test_a_part_of_a_file_is_read(bucket):
+    storage.write_bytes(f"{bucket}/a", b"0123456789")
+    assert storage.read_range(f"{bucket}/a", 3, 4) == b"3456"
+    assert storage.read_range(f"{bucket}/a", 8, 4) == b"89"
+
+
 def test_what_is_missing_is_named(bucket):
     with pytest.raises(StorageError, match=rf"{bucket}/absent does not exist"):
         storage.read_bytes(f"{bucket}/absent")
