@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 from components.artifacts import (
     SPLITS,
     Evaluation,
@@ -22,6 +19,7 @@ from components.artifacts import (
     Verdict,
 )
 from components.containers import TAG
+from components.drawing import pages
 from components.report import charts
 
 NO_SOURCE = "(no source)"
@@ -42,23 +40,17 @@ class Content:
 
 
 def render(content: Content) -> str:
-    """The page. Every name that comes from outside is escaped; the charts escape their own texts."""
-    environment = Environment(
-        loader=PackageLoader("components.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(percent=_percent, points=_points, duration=_duration, count=_count, file=_file_name)
-    return environment.get_template("report.html.j2").render(
+    """The page."""
+    return pages.render(
+        "components.report",
+        "report.html.j2",
         **vars(content),
         score=content.evaluation.challenger,
         hyper=content.model.hyperparameters,
         splits=SPLITS,
         guess=1 / len(content.evaluation.labels),
         headline=_headline(content),
-        charts={name: Markup(svg) for name, svg in _charts(content).items()},  # noqa: S704  # rendered by vl-convert
+        charts=pages.drawn(_charts(content)),
         classes=_by_recall(content.evaluation.challenger),
         confused=_confused(content.evaluation),
         sources=_worst_first(content.evaluation.challenger.by_source),
@@ -122,27 +114,3 @@ def _ranked(selection: Selection) -> list[tuple[str, Trial]]:
     """Backbone and trial, the best first, failed ones last."""
     trials = [(result.backbone, trial) for result in selection.searches for trial in result.trials]
     return sorted(trials, key=lambda pair: (pair[1].score is None, -(pair[1].score or 0.0)))
-
-
-def _percent(fraction: float) -> str:
-    return f"{fraction:.1%}"
-
-
-def _points(difference: float) -> str:
-    """A difference of two fractions in percentage points."""
-    return f"{100 * difference:+.1f} points"
-
-
-def _duration(seconds: float) -> str:
-    whole = round(seconds)
-    if whole < 60:
-        return f"{seconds:.1f} s"
-    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def _count(number: int) -> str:
-    return f"{number:,}"
-
-
-def _file_name(uri: str) -> str:
-    return uri.rsplit("/", 1)[-1]

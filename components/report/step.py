@@ -58,8 +58,8 @@ def _draw(snapshot: str, findings: str, selection: str, model: str, evaluation: 
 
 
 def _thumbnails(snapshot: Snapshot, examples: Examples) -> dict[str, str]:
+    from components.drawing.thumbnails import data_uri
     from components.records import read_images
-    from components.report.thumbnails import data_uri
 
     wanted = [example.id for example in (*examples.wrong, *examples.right)]
     return {image: data_uri(picture) for image, picture in read_images(snapshot, wanted).items()}

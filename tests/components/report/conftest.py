@@ -16,7 +16,7 @@ from components.artifacts import (
     Verdict,
 )
 from components.report.page import Content
-from components.report.thumbnails import data_uri
+from components.drawing.thumbnails import data_uri
 
 
 @pytest.fixture

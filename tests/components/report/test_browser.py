@@ -63,5 +63,5 @@ def test_it_is_whole_inside_a_frame_that_allows_scripts_only(opened, make_conten
     page = render(make_content()).replace("</body>", PROBE + tell + "</body>")
     frame = f'<iframe sandbox="allow-scripts" width="1000" height="800" srcdoc="{html.escape(page)}"></iframe>'
     listen = "<script>addEventListener('message', event => { document.body.dataset.probe = event.data; });</script>"
-    document = opened(f"<body>{listen}{frame}</body>", "--virtual-time-budget=3000")
+    document = opened(f"<body>{listen}{frame}</body>", "--virtual-time-budget=10000")
     assert probed(document) == '{"fetched":[],"wide":false,"pictures":11,"drawings":4}'

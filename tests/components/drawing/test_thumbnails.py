@@ -4,7 +4,7 @@ import io
 import pytest
 from PIL import Image, UnidentifiedImageError
 
-from components.report.thumbnails import data_uri
+from components.drawing.thumbnails import data_uri
 
 
 def stored(mode, size, kind):
