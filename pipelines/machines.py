@@ -7,11 +7,15 @@ from typing import Any
 from kfp import dsl, kubernetes
 
 from components import containers, runs
-from pipelines.profiles import Machine, Profile, TaskName
+from components.notify.settings import VARIABLE
+from pipelines.pod import Machine, Spot
+from pipelines.profiles import Profile, TaskName
+from pipelines.server import links
 
 # Tasks that must run anew: ingest looks at a folder that changes, evaluate and what follows depends on the champion
 # that is served at this moment, and a summary belongs to one run.
 UNCACHED: frozenset[TaskName] = frozenset({"ingest", "evaluate", "gate", "report", "verify", "push", "notify"})
+STRONGEST = 100  # of a preference among nodes
 RUN_ID_OF_A_POD = "metadata.labels['pipeline/runid']"  # Kubeflow puts it there
 
 
@@ -31,6 +35,10 @@ def place(profile: Profile, component: Any, **inputs: Any) -> Any:
         task.set_accelerator_type(machine.accelerator.type).set_accelerator_limit(machine.accelerator.count)
     if machine.retries:
         task.set_retry(machine.retries, backoff_duration=f"{machine.retry_backoff_s}s", backoff_factor=2.0)
+    if component.name == "notify" and profile.notification:
+        # A variable and no parameter: nobody should change it in a form, and cached steps have nothing to do with it.
+        link = profile.notification.link or links.of_run(profile)
+        task.set_env_variable(VARIABLE, profile.notification.model_copy(update={"link": link}).model_dump_json())
     if profile.platform == "kubeflow":
         _place_on_kubernetes(task, machine)
         # A step learns from its pod which run it belongs to: as a parameter the run's id would defeat the cache.
@@ -40,12 +48,37 @@ def place(profile: Profile, component: Any, **inputs: Any) -> Any:
     return task
 
 
+def run_id_on(platform: str) -> str:
+    """What stands for the run's id in a task's inputs, for the task that is never cached."""
+    # Vertex AI also numbers its runs; the id that `brandlens submit` and the console know is the name.
+    return dsl.PIPELINE_JOB_NAME_PLACEHOLDER if platform == "vertex" else dsl.PIPELINE_JOB_ID_PLACEHOLDER
+
+
 def _place_on_kubernetes(task: dsl.PipelineTask, machine: Machine) -> None:
     for key, value in sorted(machine.node_selector.items()):
         kubernetes.add_node_selector(task, key, value)
-    for taint in machine.tolerations:
+    for taint in (*machine.tolerations, *(machine.spot.tolerations if machine.spot else ())):
         kubernetes.add_toleration(task, taint.key, taint.operator, taint.value, taint.effect)
+    if machine.spot:
+        _prefer(task, machine.spot)
     if machine.shared_memory:
         kubernetes.empty_dir_mount(task, "dshm", "/dev/shm", medium="Memory", size_limit=machine.shared_memory)  # noqa: S108
+    for volume in machine.volumes:
+        kubernetes.mount_pvc(task, volume.claim, volume.mount, volume.sub_path)
+    for secret in machine.secrets:
+        for variable, key in sorted(secret.env.items()):
+            kubernetes.use_secret_as_env(task, secret.name, {key: variable})
+        if secret.mount:
+            kubernetes.use_secret_as_volume(task, secret.name, secret.mount)
     if machine.timeout_s:
         kubernetes.set_timeout(task, machine.timeout_s)
+
+
+def _prefer(task: dsl.PipelineTask, spot: Spot) -> None:
+    """Spot nodes if there are any, or only those."""
+    if not spot.fallback:
+        for key, value in sorted(spot.node_selector.items()):
+            kubernetes.add_node_selector(task, key, value)
+        return
+    wanted = [{"key": key, "operator": "In", "values": [value]} for key, value in sorted(spot.node_selector.items())]
+    kubernetes.add_node_affinity(task, match_expressions=wanted, weight=STRONGEST)

@@ -14,54 +14,21 @@ from typing_extensions import Self
 from components import config, containers
 from components.config import Section
 from components.errors import ConfigError
+from components.notify.settings import Notification
+from pipelines.pod import Machine
 from pipelines.server.profile import Server
 
 TaskName = Literal[
     "ingest", "preprocess", "check", "tune", "select", "train", "evaluate", "gate", "report", "verify", "push", "notify"
 ]
-ON_KUBERNETES_ONLY = {"node_selector", "tolerations", "shared_memory", "timeout_s"}
+# What only a pod of Kubeflow has, and what there is elsewhere.
+ON_KUBERNETES_ONLY = {
+    "node_selector": "", "tolerations": "", "shared_memory": "", "timeout_s": "",
+    "spot": "a step of a pipeline has no scheduling strategy on Vertex AI",
+    "volumes": "use gs://bucket/...",
+    "secrets": "an address to notify goes into Secret Manager: notification.webhook_secret",
+}  # fmt: skip
 FOLDER = Path(__file__).parent / "profiles"
-
-_CPU = r"^\d+(\.\d+)?m?$"
-_BYTES = r"^\d+(\.\d+)?(Ki|Mi|Gi|Ti|K|M|G|T)$"
-
-
-class Accelerator(Section):
-    """GPUs of one pod."""
-
-    type: str = Field(min_length=1)  # the resource or product name: nvidia.com/gpu, NVIDIA_TESLA_T4
-    count: int = Field(1, ge=1, le=16)
-
-
-class Toleration(Section):
-    """A taint that a pod accepts; as in Kubernetes."""
-
-    key: str
-    operator: Literal["Equal", "Exists"] = "Exists"
-    value: str | None = None
-    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
-
-    @model_validator(mode="after")
-    def _value_belongs_to_equal(self) -> Self:
-        if (self.value is not None) != (self.operator == "Equal"):
-            raise ValueError(
-                f"operator {self.operator} with value {self.value!r}: Equal needs a value, Exists has none"
-            )
-        return self
-
-
-class Machine(Section):
-    """What one task asks for; None leaves it to the platform."""
-
-    cpu: str | None = Field(None, pattern=_CPU)
-    memory: str | None = Field(None, pattern=_BYTES)
-    accelerator: Accelerator | None = None
-    node_selector: dict[str, str] = Field(default_factory=dict)
-    tolerations: tuple[Toleration, ...] = ()
-    shared_memory: str | None = Field(None, pattern=_BYTES)  # size of /dev/shm
-    timeout_s: int | None = Field(None, ge=1)
-    retries: int = Field(0, ge=0, le=10)
-    retry_backoff_s: int = Field(60, ge=0)
 
 
 class Images(Section):
@@ -92,17 +59,36 @@ class Profile(Section):
     machine: Machine = Machine()  # of every task that has none of its own
     machines: dict[TaskName, Machine] = Field(default_factory=dict)  # replaces single fields of `machine`
     server: Server = Server()
+    notification: Notification | None = None  # who is told how a run ended
     price_per_gpu_hour: float | None = Field(None, gt=0)  # in your currency; a run that is waited for says what it cost
 
     @model_validator(mode="after")
     def _platform_can(self) -> Self:
         if self.platform != "kubeflow":
             machines = (self.machine, *self.machines.values())
-            asked = {name for machine in machines for name, value in machine if value}
-            if beyond := sorted(asked & ON_KUBERNETES_ONLY):
-                raise ValueError(f"{', '.join(beyond)}: only platform kubeflow can give these, not {self.platform}")
+            asked = sorted({name for machine in machines for name, value in machine if value} & set(ON_KUBERNETES_ONLY))
+            if asked:
+                instead = "".join(f"; {name}: {ON_KUBERNETES_ONLY[name]}" for name in asked if ON_KUBERNETES_ONLY[name])
+                raise ValueError(
+                    f"{', '.join(asked)}: only platform kubeflow can give these, not {self.platform}{instead}"
+                )
         if beyond := self.server.of_others(self.platform):
             raise ValueError(f"server.{', server.'.join(beyond)}: means nothing on platform {self.platform}")
+        return self
+
+    @model_validator(mode="after")
+    def _address_is_there(self) -> Self:
+        variable = self.notification.webhook_env if self.notification else ""
+        if variable and self.platform == "vertex":
+            raise ValueError(
+                f"notification.webhook_env: nothing fills {variable} on Vertex AI; put the address into Secret Manager "
+                "and name it as notification.webhook_secret"
+            )
+        if variable and self.platform == "kubeflow" and variable not in self.machine_of("notify").variables():
+            raise ValueError(
+                f"notification.webhook_env: no secret fills {variable}; say which one: "
+                f"`machines: {{notify: {{secrets: [{{name: ..., env: {{{variable}: KEY}}}}]}}}}`"
+            )
         return self
 
     def effective(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from components.select.component import select
 from components.train.component import train
 from components.tune.component import tune
 from components.verify.component import verify
-from pipelines.machines import place
+from pipelines.machines import place, run_id_on
 from pipelines.profiles import Profile
 
 NAME = "brandlens-training"
@@ -50,7 +50,7 @@ def build(config: TrainingConfig, profile: Profile) -> Any:
         seed: int = settings["seed"],
         beam_options: list = options,
     ) -> None:
-        last = on(notify, data_root=data_root, run_id=dsl.PIPELINE_JOB_ID_PLACEHOLDER)
+        last = on(notify, data_root=data_root, run_id=run_id_on(profile.platform))
         with dsl.ExitHandler(last, name="notify when it ends"):
             listing = on(ingest, raw=raw, data_root=data_root, data=data).output
             with dsl.If(listing != "", name="enough new images"):

@@ -18,6 +18,7 @@ from pipelines.profiles import Profile
 from pipelines.server import vertex_models as models
 from pipelines.server.backend import Condition, Package, Progress, Schedule, Started
 from pipelines.server.errors import ServerError
+from pipelines.server.links import on_vertex
 from pipelines.server.profile import Server
 from pipelines.server.vertex_models import MARK, VERSION
 
@@ -78,11 +79,7 @@ class VertexServer:
                 self._pipelines.get_pipeline_job(name=f"{self._parent}/pipelineJobs/{name}")
 
         _asked("start the run", create, repeated=True)
-        link = (
-            f"https://console.cloud.google.com/vertex-ai/locations/{self._server.region}/pipelines/runs/{name}"
-            f"?project={self._server.project}"
-        )
-        return Started(name, name, link, package.version)
+        return Started(name, name, on_vertex(self._server, name), package.version)
 
     def progress(self, run_id: str) -> Progress:
         """How a run is."""

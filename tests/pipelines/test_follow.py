@@ -7,7 +7,8 @@ from rich.console import Console
 
 from components.config import TrainingConfig
 from pipelines.follow import follow, gpu_hours
-from pipelines.profiles import Accelerator, Machine, Profile
+from pipelines.pod import Accelerator, Machine
+from pipelines.profiles import Profile
 from pipelines.server.backend import Task
 from pipelines.submit import submit
 

@@ -4,7 +4,8 @@ import pytest
 
 from components.errors import ConfigError
 from pipelines import profiles
-from pipelines.profiles import Accelerator, Machine, Profile
+from pipelines.pod import Accelerator, Machine
+from pipelines.profiles import Profile
 
 
 def profile_from(tmp_path: Path, text: str) -> Profile:

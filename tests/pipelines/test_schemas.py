@@ -3,6 +3,7 @@
 import kubernetes_validate
 import pytest
 import yaml
+from rich_profile import KUBEFLOW
 
 from components.config import TrainingConfig
 from pipelines import profiles
@@ -22,6 +23,12 @@ def documents(profile, folder):
 def kubeflow(tmp_path_factory):
     profile = profiles.load("kubeflow").model_copy(update={"server": Server(labels={"team": "vision"})})
     return documents(profile, tmp_path_factory.mktemp("kubeflow"))
+
+
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory):
+    """Of a profile that asks for everything there is."""
+    return documents(Profile.model_validate(KUBEFLOW), tmp_path_factory.mktemp("rich"))
 
 
 @pytest.mark.parametrize("name", ["kubeflow", "vertex"])
@@ -56,29 +63,57 @@ def pod(name, container, settings):
     limits = {"cpu": resources["resourceCpuLimit"], "memory": resources["resourceMemoryLimit"]}
     if "accelerator" in resources:
         limits[resources["accelerator"]["resourceType"]] = resources["accelerator"]["resourceCount"]
-    mounts = settings.get("emptyDirMounts", [])
+    mounts, volumes = _volumes(settings)
+    environment = [
+        {"name": one["name"], "valueFrom": {"fieldRef": {"fieldPath": one["fieldPath"]}}}
+        for one in settings["fieldPathAsEnv"]
+    ] + [
+        {"name": key["envVar"], "valueFrom": {"secretKeyRef": {"name": one["secretName"], "key": key["secretKey"]}}}
+        for one in settings.get("secretAsEnv", []) for key in one["keyToEnv"]
+    ] + container.get("env", [])  # fmt: skip
     return {
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": name, "labels": settings["podMetadata"]["labels"]},
         "spec": {
             "containers": [{
                 "name": "main", "image": container["image"], "command": container["command"], "args": container["args"],
-                "resources": {"limits": limits},
-                "env": [
-                    {"name": one["name"], "valueFrom": {"fieldRef": {"fieldPath": one["fieldPath"]}}}
-                    for one in settings["fieldPathAsEnv"]
-                ],
-                "volumeMounts": [{"name": one["volumeName"], "mountPath": one["mountPath"]} for one in mounts],
+                "resources": {"limits": limits}, "env": environment, "volumeMounts": mounts,
             }],
-            "volumes": [
-                {"name": one["volumeName"], "emptyDir": {"medium": one["medium"], "sizeLimit": one["sizeLimit"]}}
-                for one in mounts
-            ],
+            "volumes": volumes,
             "nodeSelector": settings.get("nodeSelector", {}).get("labels", {}),
+            "affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
+                {"weight": int(one["weight"]), "preference": {"matchExpressions": one["matchExpressions"]}}
+                for one in settings.get("nodeAffinity", [])
+            ]}},
             "tolerations": settings.get("tolerations", []),
             "activeDeadlineSeconds": int(settings["activeDeadlineSeconds"]),
         },
     }  # fmt: skip
+
+
+def _volumes(settings):
+    """(mounts, volumes) of empty folders, claims and secrets."""
+    memory, claims = settings.get("emptyDirMounts", []), settings.get("pvcMount", [])
+    secrets = settings.get("secretAsVolume", [])
+    mounts = [{"name": one["volumeName"], "mountPath": one["mountPath"]} for one in memory]
+    mounts += [{"name": one["constant"], "mountPath": one["mountPath"], "subPath": one["subPath"]} for one in claims]
+    mounts += [{"name": one["secretName"], "mountPath": one["mountPath"]} for one in secrets]
+    volumes = [
+        {"name": one["volumeName"], "emptyDir": {"medium": one["medium"], "sizeLimit": one["sizeLimit"]}}
+        for one in memory
+    ]
+    volumes += [{"name": one["constant"], "persistentVolumeClaim": {"claimName": one["constant"]}} for one in claims]
+    volumes += [{"name": one["secretName"], "secret": {"secretName": one["secretName"]}} for one in secrets]
+    return mounts, volumes
+
+
+def test_the_pods_of_the_rich_profile_do_have_what_it_asks_for(rich):
+    by_name = {one["metadata"]["name"]: one["spec"] for one in pods(rich)}
+    tune, notify = by_name["exec-tune"], by_name["exec-notify"]
+    (preferred,) = tune["affinity"]["nodeAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
+    assert preferred["preference"]["matchExpressions"][0]["key"] == "spot"
+    assert [one["name"] for one in tune["volumes"]] == ["dshm", "brandlens"]
+    assert notify["containers"][0]["env"][1]["valueFrom"]["secretKeyRef"] == {"name": "webhook", "key": "url"}
 
 
 def pods(documents):
@@ -90,8 +125,9 @@ def pods(documents):
 
 
 @pytest.mark.parametrize("version", KUBERNETES)
-def test_every_pod_is_one_of_kubernetes(kubeflow, version):
-    for one in pods(kubeflow):
+@pytest.mark.parametrize("profile", ["kubeflow", "rich"])
+def test_every_pod_is_one_of_kubernetes(request, profile, version):
+    for one in pods(request.getfixturevalue(profile)):
         assert kubernetes_validate.validate(one, version, strict=True) == version
 
 

@@ -1,0 +1,105 @@
+"""Takes a message to a webhook or to a command; a failure is an error that names no secret."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from components.errors import BrandlensError, UnavailableError
+from components.notify.settings import Notification
+
+ATTEMPTS = 3
+BACKOFF_S = 1.0  # the second attempt follows at once, the third after twice this
+PASSING = (429, 500, 502, 503, 504)  # the same request may succeed a little later
+SECRET_MANAGER = "https://secretmanager.googleapis.com"  # noqa: S105  # an address
+
+
+class NotDeliveredError(UnavailableError):
+    """Nobody was told."""
+
+
+def address(settings: Notification) -> str:
+    """The webhook's address, out of the variable or the secret that holds it; empty if there is no webhook.
+
+    Raises NotDeliveredError if the variable is empty, or the secret cannot be read.
+    """
+    if settings.webhook_secret:
+        return _out_of_secret_manager(settings.webhook_secret, settings.timeout_s)
+    if not settings.webhook_env:
+        return ""
+    value = os.environ.get(settings.webhook_env, "").strip()
+    if not value:
+        raise NotDeliveredError(f"The variable {settings.webhook_env} is empty: it should hold the webhook's address.")
+    return value
+
+
+def post(url: str, body: Mapping[str, Any], timeout_s: float) -> None:
+    """Send JSON; asked again after a failure that may pass. Raises NotDeliveredError, which names the host only."""
+    import requests
+    from requests.adapters import HTTPAdapter
+    from urllib3 import Retry
+
+    # A reply that was lost may mean that it is told twice; not at all would be worse.
+    retry = Retry(
+        ATTEMPTS - 1, redirect=0, status_forcelist=PASSING, allowed_methods=None, backoff_factor=BACKOFF_S,
+        respect_retry_after_header=False, raise_on_status=False, raise_on_redirect=False,
+    )  # fmt: skip
+    host = urlsplit(url).hostname or "an address without a host"
+    try:
+        with requests.Session() as session:
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, HTTPAdapter(max_retries=retry))
+            answer = session.post(url, json=dict(body), timeout=timeout_s, allow_redirects=False)
+    except (requests.RequestException, ValueError) as error:
+        # Its words have the whole address in them, and who has that may post.
+        raise NotDeliveredError(f"The webhook at {host} cannot be reached ({_kind(error)}).") from None
+    if not answer.ok or answer.is_redirect:
+        raise NotDeliveredError(f"The webhook at {host} answered {answer.status_code}: {answer.text[:200]!r}.")
+
+
+def _kind(error: Exception) -> str:
+    """What happened, in one word; of several attempts, at the last one."""
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    return type(cause or error).__name__
+
+
+def run_command(command: Sequence[str], message: bytes, timeout_s: float) -> None:
+    """Run a program with the message on its standard input. Raises NotDeliveredError with what it said."""
+    try:
+        ended = subprocess.run(command, input=message, capture_output=True, timeout=timeout_s, check=False)
+    except OSError as error:
+        raise NotDeliveredError(
+            f"{command[0]} cannot be run ({error.strerror}): it must be in the image of notify."
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise NotDeliveredError(f"{command[0]} did not end within {timeout_s:g} seconds.") from error
+    if ended.returncode:
+        said = ended.stderr.decode(errors="replace").strip()[-200:]
+        raise NotDeliveredError(f"{command[0]} ended with {ended.returncode}: {said!r}.")
+
+
+def attempt(deliver: Callable[[], None]) -> str:
+    """How it went: "delivered", or why not."""
+    try:
+        deliver()
+    except BrandlensError as error:
+        return str(error)
+    return "delivered"
+
+
+def _out_of_secret_manager(name: str, timeout_s: float) -> str:
+    from google.api_core.exceptions import GoogleAPICallError, RetryError
+    from google.auth.exceptions import GoogleAuthError
+    from google.cloud import secretmanager
+
+    try:
+        client = secretmanager.SecretManagerServiceClient(transport="rest")
+        return client.access_secret_version(name=name, timeout=timeout_s).payload.data.decode().strip()
+    except (GoogleAPICallError, GoogleAuthError, RetryError, ValueError) as error:
+        raise NotDeliveredError(
+            f"The secret {name} cannot be read ({type(error).__name__}). The steps' account needs the role Secret "
+            "Manager Secret Accessor on it."
+        ) from error
