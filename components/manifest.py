@@ -1,14 +1,13 @@
-"""One row per raw image: what was listed (entries) and what became of it (rows), as Parquet files."""
+"""One row per raw image: what was listed (entries) and what became of it (rows), as Parquet."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from components import storage
+from components import parts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -97,49 +96,31 @@ def same_content(entry: Entry, row: Row) -> bool:
 
 def write_entries(uri: str, entries: Iterable[Entry]) -> None:
     """Write a listing's files in order of path."""
-    _write(uri, Entry, entries)
+    parts.write(uri, Entry, sorted(entries, key=_path))
 
 
-def read_entries(uri: str) -> list[Entry]:
-    """Read a listing's files. Raises StorageError if the file cannot be read."""
-    return list(_read(uri, Entry))
+def read_entries(uri: str) -> Iterator[Entry]:
+    """A listing's files in order of path, a few in memory at a time. Raises StorageError if they cannot be read."""
+    return parts.read(uri, Entry)
 
 
 def write_rows(uri: str, rows: Iterable[Row]) -> None:
     """Write a manifest in order of path: equal rows give equal bytes."""
-    _write(uri, Row, rows)
+    parts.write(uri, Row, sorted(rows, key=_path))
 
 
-def read_rows(uri: str) -> list[Row]:
-    """Read a manifest. Raises StorageError if the file cannot be read."""
-    return list(_read(uri, Row))
+def read_rows(uri: str) -> Iterator[Row]:
+    """A manifest's rows in order of path, a few in memory at a time. Raises StorageError if they cannot be read."""
+    return parts.read(uri, Row)
 
 
-Kind = TypeVar("Kind", Entry, Row)
+def read_columns(uri: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Some columns of a manifest in order of path, a few thousand rows at a time, without making objects of them.
+
+    Raises StorageError if they cannot be read.
+    """
+    return parts.read_tables(uri, columns)
 
 
-def schema(kind: type[Kind]) -> pa.Schema:
-    """The Parquet columns of Entry or Row: its fields."""
-    import pyarrow as pa
-
-    types = {"int": pa.int64(), "float": pa.float64(), "str": pa.string()}
-    return pa.schema([pa.field(item.name, types[str(item.type)], nullable=False) for item in fields(kind)])
-
-
-def _write(uri: str, kind: type[Kind], items: Iterable[Kind]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    values: list[dict[str, Any]] = [vars(item) for item in sorted(items, key=lambda item: item.path)]
-    file = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(values, schema=schema(kind)), file)
-    storage.write_bytes(uri, file.getvalue())
-
-
-def _read(uri: str, kind: type[Kind]) -> Iterator[Kind]:
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(io.BytesIO(storage.read_bytes(uri)))
-    for batch in table.to_batches():
-        for values in batch.to_pylist():
-            yield kind(**values)
+def _path(item: Entry | Row) -> str:
+    return item.path

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 
-from components import digest, manifest, storage
+from components import digest, manifest, parts, storage
 from components.artifacts import SPLITS, Pointer, Snapshot
 from components.config import DataConfig
 from components.errors import PointerMovedError
@@ -68,10 +69,26 @@ def admitted(snapshot: Snapshot) -> list[manifest.Row]:
 
 
 def content_id(rows: Iterable[manifest.Row], labels: Iterable[str], increment_ids: Iterable[str]) -> str:
-    """A snapshot's name: what was admitted, where it went, and from what; neither place nor time."""
-    columns = ("path", "id", "label", "source", "group", "split", "status", "reason", "increment")
-    lines = sorted("\t".join(getattr(row, column) for column in columns) for row in rows)
-    return digest.of_lines([*labels, "", *increment_ids, "", *lines])
+    """A snapshot's name: what was admitted, where it went, and from what; neither place nor time.
+
+    rows: the whole manifest in order of path; a part of it is in memory at a time.
+    """
+    waiting = iter(rows)
+    digests = []
+    while part := list(islice(waiting, parts.PART_ROWS)):
+        digests.append(rows_digest(part))
+    return named(digests, labels, increment_ids)
+
+
+def rows_digest(rows: Iterable[manifest.Row]) -> str:
+    """The name of a manifest's part, from which a snapshot's name is made. rows: in order of path."""
+    columns = ("path", "id", "label", "source", "group", "split", "status", "reason", "increment", "duplicate_of")
+    return digest.of_lines("\t".join(getattr(row, column) for column in columns) for row in rows)
+
+
+def named(rows_digests: Iterable[str], labels: Iterable[str], increment_ids: Iterable[str]) -> str:
+    """A snapshot's name from its parts' names, each of parts.PART_ROWS rows (the last has fewer)."""
+    return digest.of_lines([*labels, "", *increment_ids, "", *rows_digests])
 
 
 def counts(rows: Iterable[manifest.Row], labels: Iterable[str]) -> dict[str, dict[str, int]]:

@@ -42,7 +42,7 @@ def _entries(raw: str, data_root: str, config: DataConfig) -> list[Entry]:
 
 def _difference(entries: Sequence[Entry], base: Snapshot | None) -> tuple[int, int]:
     """How many files are new or changed since the base, and how many of the base's files are gone."""
-    rows = manifest.read_rows(base.manifest_uri) if base else []
+    rows = list(manifest.read_rows(base.manifest_uri)) if base else []
     before = {(row.path, row.size, row.version) for row in rows}
     new = sum((entry.path, entry.size, entry.version) not in before for entry in entries)
     return new, len({row.path for row in rows} - {entry.path for entry in entries})

@@ -9,20 +9,20 @@ from components.manifest import Entry, Row
 def test_rows_come_back_in_order_of_path(tmp_path):
     rows = [Row("b/삼성 *?[.jpg", "u", "b", "", "", 2**40, "1"), Row("a", "u", "a", "s", "g", 1, "2", split="test")]
     manifest.write_rows(str(tmp_path / "m.parquet"), rows)
-    assert manifest.read_rows(str(tmp_path / "m.parquet")) == [rows[1], rows[0]]
+    assert list(manifest.read_rows(str(tmp_path / "m.parquet"))) == [rows[1], rows[0]]
 
 
 def test_equal_rows_give_equal_bytes_in_any_order(tmp_path):
     rows = [Row(name, "u", "a", "", "", 1, "1") for name in "abc"]
-    manifest.write_rows(str(tmp_path / "1"), rows)
-    manifest.write_rows(str(tmp_path / "2"), rows[::-1])
-    assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes()
+    manifest.write_rows(str(tmp_path / "1.parquet"), rows)
+    manifest.write_rows(str(tmp_path / "2.parquet"), rows[::-1])
+    assert (tmp_path / "1.parquet").read_bytes() == (tmp_path / "2.parquet").read_bytes()
 
 
 def test_no_rows_keep_their_columns(tmp_path):
-    manifest.write_entries(str(tmp_path / "e"), [])
-    assert pq.read_schema(tmp_path / "e").names == list(Entry.__dataclass_fields__)
-    assert manifest.read_entries(str(tmp_path / "e")) == []
+    manifest.write_entries(str(tmp_path / "e.parquet"), [])
+    assert pq.read_schema(tmp_path / "e.parquet").names == list(Entry.__dataclass_fields__)
+    assert list(manifest.read_entries(str(tmp_path / "e.parquet"))) == []
 
 
 def test_a_manifest_that_is_gone_is_named(tmp_path):
