@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,11 +51,14 @@ def check(raw: str, images: Iterable[str]) -> None:
         raise InputError(f"The engine has no image {' or '.join(missing)}. Build it with `make images`, or pull it.")
 
 
-def runner(folder: Path, data_root: str, inputs: Iterable[str], weights: Path) -> DockerRunner:
+def runner(
+    folder: Path, data_root: str, inputs: Iterable[str], weights: Path, variables: Iterable[str] = ()
+) -> DockerRunner:
     """The runner of the run in folder.
 
     Steps see the data root and, read-only, the inputs at their own paths, and the store of weights; all else is the
     image's and cannot be written. They run as the owner of the data root, so that what they write is theirs.
+    variables: names of those of this process that the steps get, too.
     """
     from docker.types import Mount
     from kfp import local
@@ -62,6 +66,7 @@ def runner(folder: Path, data_root: str, inputs: Iterable[str], weights: Path) -
 
     scratch = os.environ["TMPDIR"]
     environment = {runs.RUN_ID: folder.name, runs.RUN_FOLDER: str(folder), "HOME": scratch, "TMPDIR": scratch}
+    environment |= {name: os.environ[name] for name in variables if name in os.environ}
     mounts = [Mount(place, place, type="bind") for place in (data_root, scratch)]
     mounts += [Mount(place, place, type="bind", read_only=True) for place in inputs]
     if weights.is_dir():
@@ -72,18 +77,24 @@ def runner(folder: Path, data_root: str, inputs: Iterable[str], weights: Path) -
     for place in (folder, folder / "logs", folder / "artifacts", scratch):
         os.chown(place, owner.st_uid, owner.st_gid)
     # kfp's own removes a container the moment it ends and takes one that it then no longer finds for a success.
-    docker_task_handler.run_docker_container = run_container
+    # It also forgets this environment for a task that has variables of its own.
+    docker_task_handler.run_docker_container = partial(run_container, everywhere=environment)
     return local.DockerRunner(
         user=f"{owner.st_uid}:{owner.st_gid}", read_only=True, cap_drop=["ALL"], security_opt=["no-new-privileges"],
-        labels={RUN_LABEL: folder.name}, environment=environment, mounts=mounts,
+        labels={RUN_LABEL: folder.name}, mounts=mounts,
     )  # fmt: skip
 
 
 def run_container(
-    client: DockerClient, image: str, command: list[str], volumes: Mapping[str, Any], **arguments: Any
-) -> int:
-    """Run a step to its end, print what it prints, and return its exit status; the container is always removed."""
-    container = client.containers.create(image, command, volumes=dict(volumes), **arguments)
+    client: DockerClient, image: str, command: list[str], volumes: Mapping[str, Any],
+    everywhere: Mapping[str, str], environment: Mapping[str, str] | None = None, **arguments: Any,
+) -> int:  # fmt: skip
+    """Run a step to its end, print what it prints, and return its exit status; the container is always removed.
+
+    everywhere: variables of every step. environment: those of this one.
+    """
+    variables = {**everywhere, **(environment or {})}
+    container = client.containers.create(image, command, volumes=dict(volumes), environment=variables, **arguments)
     try:
         if _interrupted.is_set():
             return 128 + signal.SIGINT

@@ -50,7 +50,9 @@ def _runner(request: Request) -> local.SubprocessRunner | local.DockerRunner:
     weights = {search.weights_of(backbone) for backbone in search.backbones}
     inputs = [raw, *(file for file in weights if Path(file).is_absolute() and Path(file).is_file())]
     docker_runner.stop_when_interrupted(request.folder.name)
-    return docker_runner.runner(request.folder, data_root, inputs, store_folder())
+    notification = request.profile.notification
+    variables = [notification.webhook_env] if notification and notification.webhook_env else []
+    return docker_runner.runner(request.folder, data_root, inputs, store_folder(), variables)
 
 
 if __name__ == "__main__":

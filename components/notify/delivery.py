@@ -14,20 +14,20 @@ from components.notify.settings import Notification
 ATTEMPTS = 3
 BACKOFF_S = 1.0  # the second attempt follows at once, the third after twice this
 PASSING = (429, 500, 502, 503, 504)  # the same request may succeed a little later
-SECRET_MANAGER = "https://secretmanager.googleapis.com"  # noqa: S105  # an address
 
 
 class NotDeliveredError(UnavailableError):
     """Nobody was told."""
 
 
-def address(settings: Notification) -> str:
+def address(settings: Notification, secrets: Any = None) -> str:
     """The webhook's address, out of the variable or the secret that holds it; empty if there is no webhook.
 
-    Raises NotDeliveredError if the variable is empty, or the secret cannot be read.
+    secrets: a client of Secret Manager; None makes one with the default credentials. Raises NotDeliveredError if the
+    variable is empty, or the secret cannot be read.
     """
     if settings.webhook_secret:
-        return _out_of_secret_manager(settings.webhook_secret, settings.timeout_s)
+        return _out_of_secret_manager(settings.webhook_secret, settings.timeout_s, secrets)
     if not settings.webhook_env:
         return ""
     value = os.environ.get(settings.webhook_env, "").strip()
@@ -90,13 +90,13 @@ def attempt(deliver: Callable[[], None]) -> str:
     return "delivered"
 
 
-def _out_of_secret_manager(name: str, timeout_s: float) -> str:
+def _out_of_secret_manager(name: str, timeout_s: float, client: Any) -> str:
     from google.api_core.exceptions import GoogleAPICallError, RetryError
     from google.auth.exceptions import GoogleAuthError
     from google.cloud import secretmanager
 
     try:
-        client = secretmanager.SecretManagerServiceClient(transport="rest")
+        client = client or secretmanager.SecretManagerServiceClient(transport="rest")
         return client.access_secret_version(name=name, timeout=timeout_s).payload.data.decode().strip()
     except (GoogleAPICallError, GoogleAuthError, RetryError, ValueError) as error:
         raise NotDeliveredError(

@@ -1,4 +1,8 @@
+import base64
+import json
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -48,7 +52,7 @@ def test_nobody_there_is_said_without_the_secret_part_of_the_address(monkeypatch
 def test_one_that_does_not_answer_is_not_waited_for(webhook, monkeypatch):
     monkeypatch.setattr(delivery, "ATTEMPTS", 1)
     webhook.is_slow = True
-    with pytest.raises(NotDeliveredError, match="cannot be reached .ReadTimeoutError"):
+    with pytest.raises(NotDeliveredError, match=r"cannot be reached \(ReadTimeoutError\)"):
         delivery.post(webhook.url, {}, timeout_s=0.2)
 
 
@@ -58,6 +62,49 @@ def test_the_address_is_in_the_variable(monkeypatch):
     monkeypatch.setenv("WEBHOOK", "")
     with pytest.raises(NotDeliveredError, match="The variable WEBHOOK is empty"):
         delivery.address(Notification(webhook_env="WEBHOOK"))
+
+
+@pytest.fixture
+def secret_manager():
+    """(Google's own client, a server that speaks the REST interface of one secret)."""
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud import secretmanager
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+        def do_GET(self):
+            found = self.path.startswith("/v1/projects/p/secrets/webhook/versions/latest:access")
+            held = base64.b64encode(b"https://hooks.example.com/x\n").decode()
+            answer = {"payload": {"data": held}} if found else {"error": {"code": 403, "message": "no"}}
+            data = json.dumps(answer).encode()
+            self.send_response(200 if found else 403)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    at = {"api_endpoint": f"http://127.0.0.1:{http.server_address[1]}"}
+    yield secretmanager.SecretManagerServiceClient(
+        transport="rest", credentials=AnonymousCredentials(), client_options=at
+    )
+    http.shutdown()
+    http.server_close()
+
+
+def test_the_address_is_in_secret_manager(secret_manager):
+    settings = Notification(webhook_secret="projects/p/secrets/webhook/versions/latest")
+    assert delivery.address(settings, secret_manager) == "https://hooks.example.com/x"
+
+
+def test_a_secret_that_may_not_be_read_says_which_role_is_missing(secret_manager):
+    settings = Notification(webhook_secret="projects/p/secrets/other/versions/latest")
+    with pytest.raises(
+        NotDeliveredError, match=r"secrets/other/.* cannot be read \(PermissionDenied|Forbidden.*Accessor"
+    ):
+        delivery.address(settings, secret_manager)
 
 
 def test_without_a_webhook_there_is_no_address():
