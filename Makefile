@@ -96,6 +96,10 @@ bench-local: $(READY) ## The demo fresh, again, and with random weights; build/b
 bench-compile: $(READY) ## Time and imports of compiling; build/bench/compile.json
 	$(BIN)/python -m benchmarks.compile
 
+.PHONY: bench-preprocess
+bench-preprocess: $(READY) ## Preparing images against the bare decoding loop; build/bench/preprocess.json [OPTIONS=--quick]
+	$(BIN)/python -m benchmarks.preprocess $(OPTIONS)
+
 .PHONY: images
 images: ## Container images of the steps, by docker, buildah or podman: [TENSORFLOW=cuda] [BASE_IMAGE=...]
 	docker/images.sh build
