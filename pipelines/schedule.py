@@ -69,8 +69,8 @@ def _remove(server: Backend, old: Sequence[Schedule], new: Schedule) -> None:
             why = str(error)
     if left:
         raise ServerError(
-            f"The new schedule {new.schedule_id} is in place, and {', '.join(left)} could not be removed and fires, "
-            f"too: `brandlens schedule delete {left[0]}`. {why}"
+            f"The new schedule {new.schedule_id} is in place, and {', '.join(left)} could not be removed and, "
+            f"unless paused, fires, too: `brandlens schedule delete {left[0]}`. {why}"
         )
 
 

@@ -19,6 +19,7 @@ from pipelines.server.profile import Server
 # Earlier servers take the package and then fail its runs: they cannot hand the searches, which a loop starts, to the
 # step that compares them (dsl.Collected; kubeflow/pipelines pull request 11725).
 OLDEST = (2, 14)
+LEAVES_RUNS = (2, 16)  # of the servers that delete a schedule without the runs that it has started
 
 
 class Catalog:
@@ -50,13 +51,17 @@ class Catalog:
             ) from error
         # The generated model leaves the version out, the reply has it.
         version = str(json.loads(self._connection.requests.last_response.data).get("tag_name", "")).lstrip("v")
-        numbers = re.match(r"(\d+)\.(\d+)", version)
-        if numbers and (int(numbers[1]), int(numbers[2])) < OLDEST:
+        numbers = _numbers(version)
+        if numbers and numbers < OLDEST:
             raise ServerTooOldError(
                 f"{self._connection.endpoint} is Kubeflow Pipelines {version}; 2.14 or later is needed."
             )
         self._check_namespace(bool(health.multi_user))
         return version if numbers else ""
+
+    def leaves_runs(self) -> bool:
+        """Whether the server can delete a schedule alone; no, if it does not say how old it is."""
+        return _numbers(self.server_version()) >= LEAVES_RUNS
 
     def _check_namespace(self, several: bool) -> None:
         if several and not self._server.namespace:
@@ -104,3 +109,8 @@ class Catalog:
         listing = {"namespace": self.namespace, "filter": models.named(self._server.experiment)}
         list_page = self._experiments.experiment_service_list_experiments
         return next(self._connection.pages("list the experiments", list_page, "experiments", **listing), None)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    found = re.match(r"(\d+)\.(\d+)", version)
+    return tuple(map(int, found.groups())) if found else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from components.errors import ConfigError
 from pipelines.profiles import Profile
 from pipelines.server import models
 from pipelines.server.authentication import credentials
-from pipelines.server.backend import Condition, Package, Progress, Schedule, Started
+from pipelines.server.backend import ENDED, Condition, Package, Progress, Schedule, Started
 from pipelines.server.catalog import Catalog
-from pipelines.server.connection import Connection
+from pipelines.server.connection import PAGE, Connection
+from pipelines.server.errors import BusyError
 from pipelines.server.fault import Fault
 from pipelines.server.profile import ENDPOINT, Server
 
@@ -108,16 +110,36 @@ class KubeflowServer:
         self._connection.ask(f"{verb} the schedule", lambda: act(schedule_id))
 
     def delete_schedule(self, schedule_id: str) -> None:
-        """Remove it; that it is gone already is no error: an earlier reply may have been lost."""
+        """Remove it; that it is gone already is no error: an earlier reply may have been lost.
+
+        Raises BusyError if a run that it has started goes on and the server would end that, too; then it is paused.
+        """
+        if not self._catalog.leaves_runs() and self._goes_on(schedule_id):
+            self.enable_schedule(schedule_id, False)
+            raise BusyError(
+                f"The schedule {schedule_id} is paused and not deleted: a run that it has started goes on, and a server "
+                "before 2.16 would delete that with it. Delete it when the run has ended."
+            )
 
         def delete() -> None:
             try:
-                self._recurring.recurring_run_service_delete_recurring_run(schedule_id)
+                # The default, and whatever a server before 2.16 is told, deletes the pods of its runs.
+                self._recurring.recurring_run_service_delete_recurring_run(schedule_id, propagation_policy="ORPHAN")
             except Fault as met:
                 if met.status != 404:
                     raise
 
         self._connection.ask("delete the schedule", delete)
+
+    def _goes_on(self, schedule_id: str) -> bool:
+        experiment = self._catalog.find_experiment()
+        if experiment is None:
+            return False
+        listing = {"experiment_id": experiment.experiment_id, "sort_by": "created_at desc"}
+        runs = self._connection.pages("list the runs", self._runs.run_service_list_runs, "runs", **listing)
+        # One at a time, so that the one that goes on is among the newest.
+        newest = islice(runs, PAGE)
+        return any(one.recurring_run_id == schedule_id and models.progress(one).state not in ENDED for one in newest)
 
     def _ready(self, package: Package) -> tuple[Any, str]:
         self._catalog.server_version()

@@ -101,7 +101,7 @@ ROUTES = [
     ("POST", "/recurringruns", lambda state, *rest: state.create_recurring(rest[-1])),
     ("POST", "/recurringruns/([^/:]+):enable", lambda state, found, *_: state.switch_recurring(found[1], "ENABLED")),
     ("POST", "/recurringruns/([^/:]+):disable", lambda state, found, *_: state.switch_recurring(found[1], "DISABLED")),
-    ("DELETE", "/recurringruns/([^/:]+)", lambda state, found, *_: state.delete_recurring(found[1])),
+    ("DELETE", "/recurringruns/([^/:]+)", lambda state, found, query, *_: state.delete_recurring(found[1], query)),
 ]
 
 

@@ -150,10 +150,28 @@ class State:
         self._found(self.recurring, recurring_run_id, "Recurring run").status = status
         return {}
 
-    def delete_recurring(self, recurring_run_id):
+    def fire(self, recurring_run_id):
+        """Start the run of a schedule, as the scheduler does."""
+        due = self._found(self.recurring, recurring_run_id, "Recurring run")
+        run = api.V2beta1Run(
+            run_id=str(uuid.uuid4()), experiment_id=due.experiment_id, recurring_run_id=recurring_run_id,
+            display_name=f"{due.display_name}-{len(self.runs)}", created_at=self._now(), state="RUNNING",
+        )  # fmt: skip
+        return self.runs.setdefault(run.run_id, run)
+
+    def delete_recurring(self, recurring_run_id, query):
         self._found(self.recurring, recurring_run_id, "Recurring run")
         del self.recurring[recurring_run_id]
+        # Kubernetes deletes what belongs to a deleted object; the choice came with 2.16, earlier servers ignore it.
+        chosen = query.get("propagation_policy") if self._minor() >= 16 else None
+        for run in self.runs.values():
+            if run.recurring_run_id == recurring_run_id and run.state == "RUNNING" and chosen != "ORPHAN":
+                run.state = "FAILED"
         return {}
+
+    def _minor(self):
+        found = re.match(r"2\.(\d+)", self.tag)
+        return int(found[1]) if found else 0
 
     def page(self, things, key, model, query, keep=lambda _: True):
         chosen = [one for one in things.values() if keep(one) and _matches(one, query.get("filter"))]
@@ -176,7 +194,8 @@ class State:
                          lambda one: one.pipeline_id == pipeline_id)  # fmt: skip
 
     def list_runs(self, query):
-        return self.page(self.runs, "runs", "V2beta1ListRunsResponse", query,
+        runs = dict(reversed(self.runs.items())) if query.get("sort_by") == "created_at desc" else self.runs
+        return self.page(runs, "runs", "V2beta1ListRunsResponse", query,
                          lambda one: one.experiment_id == query["experiment_id"])  # fmt: skip
 
     def list_recurring(self, query):

@@ -103,6 +103,27 @@ def test_an_old_schedule_that_cannot_be_removed_is_named_with_what_to_do(kfp, pr
     assert crons(kfp) == [NIGHTLY, WEEKLY]
 
 
+def test_a_run_goes_on_when_its_schedule_is_replaced(kfp, profile_of):
+    kfp.state.tag = "2.16.0"
+    run = kfp.state.fire(schedule.create(CONFIG, profile_of(), NIGHTLY).schedule.schedule_id)
+    schedule.create(CONFIG, profile_of(), WEEKLY)
+    assert (run.state, crons(kfp)) == ("RUNNING", [WEEKLY])
+
+
+@pytest.mark.parametrize("tag", ["2.15.2", "unknown"])
+def test_a_server_that_would_delete_the_run_with_its_schedule_is_not_asked_to(kfp, profile_of, tag):
+    kfp.state.tag = tag
+    old = schedule.create(CONFIG, profile_of(), NIGHTLY).schedule.schedule_id
+    run = kfp.state.fire(old)
+    with pytest.raises(ServerError, match=f"The schedule {old} is paused and not deleted: a run .* goes on"):
+        schedule.create(CONFIG, profile_of(), WEEKLY)
+    assert (run.state, kfp.state.recurring[old].status) == ("RUNNING", "DISABLED")
+    assert kfp.count("DELETE", "/recurringruns/.*") == 0
+    run.state = "SUCCEEDED"
+    schedule.delete(profile_of(), old)
+    assert crons(kfp) == [WEEKLY]
+
+
 def test_schedules_are_listed_over_all_pages(kfp, profile_of):
     for number in range(5):
         schedule.create(CONFIG, profile_of(), NIGHTLY, name=f"s{number}")
