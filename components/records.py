@@ -40,6 +40,11 @@ def encode(row: manifest.Row, label: int, image: bytes) -> bytes:
     return _frame(example.SerializeToString(deterministic=True))
 
 
+def read_examples(uri: str) -> Iterator[bytes]:
+    """The serialised tf.train.Examples of a TFRecord file, in order. Raises StorageError if it is damaged."""
+    return _unframe(storage.read_bytes(uri), uri)
+
+
 def read_images(snapshot: Snapshot, ids: Collection[str]) -> dict[str, bytes]:
     """The stored JPEG or PNG files of some of a snapshot's images, by id; ids it does not admit are left out.
 

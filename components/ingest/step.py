@@ -1,4 +1,4 @@
-"""Lists the raw folder and says how many of its images are new; never cached."""
+"""Lists the raw images and says how many of them are new; never cached."""
 
 from __future__ import annotations
 
@@ -8,60 +8,96 @@ from typing import Any
 from components import digest, manifest, published, runs, snapshot, storage
 from components.artifacts import Listing, Snapshot
 from components.config import DataConfig, parse
-from components.ingest import raw as folder
-from components.manifest import Entry
+from components.ingest import address, changes, folder, named, takedown
+from components.ingest.changes import Changes
+from components.manifest import Entry, Row
+from components.runs import Recorder
 
 
 def run(raw: str, data_root: str, data: Mapping[str, Any]) -> str:
-    """Publish what lies in the raw folder and return the listing's uri; "" if too few images are new.
+    """Publish what the raw address holds and return the listing's uri; "" if too little changed.
 
-    data: the configuration's section of that name. An unchanged folder gives the same listing, which is never
-    rewritten. Raises InputError or StorageError, before anything is written, if the folder cannot be learned from.
+    raw: a folder, a manifest (.csv, .jsonl) or `tfds:<name>`. data: the configuration's section of that name. Unchanged
+    images give the same listing, which is never rewritten. Raises InputError or StorageError, before a listing is
+    written, if they cannot be learned from.
     """
     with runs.step("ingest", data_root) as record:
         config = parse(DataConfig, data, "data")
         raw, data_root = storage.absolute(raw).rstrip("/"), storage.absolute(data_root).rstrip("/")
-        entries = _entries(raw, data_root, config)
+        address.check(raw, data_root)
+        entries = _entries(raw, data_root, config, record)
         storage.ensure_writable(data_root)
         base = snapshot.latest(data_root, snapshot.lineage(raw, config))
-        new, removed = _difference(entries, base)
-        enough = base is None or new >= config.min_new_images
-        uri = _publish(raw, data_root, config, entries, base) if enough else ""
-        record.facts(images=len(entries), new_images=new, removed_images=removed, listing_uri=uri)
+        before = {row.path: row for row in manifest.read_rows(base.manifest_uri)} if base else {}
+        entries, refused = _taken_down(changes.recognise(entries, before), config, before)
+        found = changes.compare(entries, before)
+        why = changes.reason_to_go_on(found, config) if base else "this is the first ingest"
+        uri = _publish(raw, data_root, config, entries, base, found, refused) if why else ""
+        _tell(record, entries, found, why, uri)
         return uri
 
 
-def _entries(raw: str, data_root: str, config: DataConfig) -> list[Entry]:
-    folder.check_place(raw, data_root)
-    entries = folder.list_entries(raw)
-    folder.check_brands(raw, entries, config.classes)
+def _entries(raw: str, data_root: str, config: DataConfig, record: Recorder) -> list[Entry]:
+    if address.is_dataset(raw):
+        from components.ingest.dataset import materialise
+
+        storage.ensure_writable(data_root)
+        entries = folder.list_entries(materialise(raw, data_root, record))
+    elif address.is_manifest(raw):
+        entries = named.list_entries(raw, config.allowed_roots, data_root)
+    else:
+        entries = folder.list_entries(raw)
+    address.check_brands(raw, entries, config.classes)
     if config.classes is None:
         return entries
     return [entry for entry in entries if entry.label in config.classes or not entry.label]
 
 
-def _difference(entries: Sequence[Entry], base: Snapshot | None) -> tuple[int, int]:
-    """How many files are new or changed since the base, and how many of the base's files are gone."""
-    rows = list(manifest.read_rows(base.manifest_uri)) if base else []
-    before = {(row.path, row.size, row.version) for row in rows}
-    new = sum((entry.path, entry.size, entry.version) not in before for entry in entries)
-    return new, len({row.path for row in rows} - {entry.path for entry in entries})
+def _taken_down(
+    entries: list[Entry], config: DataConfig, before: Mapping[str, Row]
+) -> tuple[list[Entry], tuple[str, ...]]:
+    """The entries with what is taken down among them, and the ids that preprocess is to refuse."""
+    if not config.takedown:
+        return entries, ()
+    file = takedown.parse(config.takedown, storage.read_bytes(storage.absolute(config.takedown)))
+    refused = takedown.ids(file, before.values())
+    return takedown.apply(entries, file, refused, before), tuple(sorted(refused))
 
 
-def _publish(raw: str, data_root: str, config: DataConfig, entries: Sequence[Entry], base: Snapshot | None) -> str:
+def _publish(
+    raw: str, data_root: str, config: DataConfig, entries: Sequence[Entry], base: Snapshot | None,
+    found: Changes, refused: tuple[str, ...],
+) -> str:  # fmt: skip
     """Write the listing at the place that its content names, unless it is there."""
     lineage = snapshot.lineage(raw, config)
-    name = digest.of_json([list(vars(entry).values()) for entry in entries])
+    name = _digest(entries, refused)
     place = storage.join(data_root, "listings", lineage, name)
     uri = storage.join(place, "listing.json")
     if storage.exists(uri):
         return uri
     entries_uri = storage.join(place, "entries.parquet")
     manifest.write_entries(entries_uri, entries)
-    new, removed = _difference(entries, base)
     listing = Listing(
         raw=raw, lineage=lineage, digest=name, entries_uri=entries_uri, base_snapshot_uri=base.uri if base else None,
-        images=len(entries), new_images=new, removed_images=removed,
+        images=len(entries), new_images=found.new, removed_images=found.removed, taken_down_images=found.taken_down,
+        takedown=refused,
     )  # fmt: skip
     published.publish(listing, uri)
     return uri
+
+
+def _digest(entries: Sequence[Entry], refused: Sequence[str]) -> str:
+    # Not the checksum: the version tells content apart, and of local files it is known only beside a base snapshot.
+    lines = [[value for name, value in vars(entry).items() if name != "checksum"] for entry in entries]
+    return digest.of_json({"entries": lines, "takedown": list(refused)})
+
+
+def _tell(record: Recorder, entries: Sequence[Entry], found: Changes, why: str, uri: str) -> None:
+    """Say what was found, for the log and the run's summary."""
+    print(f"Goes on: {why}." if why else "Ends early: too little changed.")
+    for name, count in found.removed_from.items():
+        print(f"{count} records of increment {name} are no longer used.")
+    record.facts(
+        images=len(entries), new_images=found.new, removed_images=found.removed, taken_down_images=found.taken_down,
+        removed_from=dict(found.removed_from), drift=round(found.drift, 4), goes_on_because=why, listing_uri=uri,
+    )  # fmt: skip

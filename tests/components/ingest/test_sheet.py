@@ -5,7 +5,7 @@ from components.ingest.sheet import Line, parse
 
 
 def test_csv_and_jsonl_say_the_same():
-    csv = parse("manifest.csv", "uri,label,source,group,captured_at\na/1.jpg,삼성,official,u1,2024\n".encode())
+    csv = parse("manifest.csv", "uri,label,source,group,colour\na/1.jpg,삼성,official,u1,red\n".encode())
     jsonl = parse(
         "manifest.jsonl", '{"uri": "a/1.jpg", "label": "삼성", "source": "official", "group": "u1"}\n'.encode()
     )
@@ -40,3 +40,17 @@ def test_a_csv_without_the_uri_column_names_its_columns():
 def test_a_manifest_in_another_encoding_is_refused():
     with pytest.raises(InputError, match="not UTF-8"):
         parse("manifest.csv", "uri,label\na,삼성\n".encode("cp949"))
+
+
+@pytest.mark.parametrize("text", ["2024-05-31", "2024-05-31T18:30:00Z", "2024-05-31 18:30:00.250+09:00"])
+def test_captured_at_is_kept_as_it_is_written(text):
+    assert parse("manifest.csv", f"uri,captured_at\na,{text}\n".encode())["a"].captured_at == text
+
+
+def test_a_captured_at_that_is_no_time_is_told_with_its_line():
+    with pytest.raises(InputError) as error:
+        parse("manifest.csv", b"uri,captured_at\na,2024-05-31\nb,31.5.2024\nc,2024-02-30\nd,\n")
+    assert [line.split(",")[0] for line in str(error.value).splitlines()[1:]] == [
+        "  - line 3: captured_at is '31.5.2024'",
+        "  - line 4: captured_at is '2024-02-30'",
+    ]

@@ -108,7 +108,7 @@ def test_only_the_named_classes_are_listed(ingest, raw_folder, save_crop):
     assert ingest(classes=["acme", "zeta"])[0].images == 16
 
 
-def publish_base(raw_folder, root, paths):
+def publish_base(raw_folder, root, paths, gone=()):
     lineage = snapshot.lineage(str(raw_folder), DataConfig())
     rows = [
         Row(
@@ -118,7 +118,8 @@ def publish_base(raw_folder, root, paths):
         for path in paths
     ]  # fmt: skip
     manifest_uri = str(root / "base.parquet")
-    manifest.write_rows(manifest_uri, [*rows, Row("acme/gone.jpg", "", "acme", "", "", 1, "1", status="admitted")])
+    gone = [Row(path, "", "acme", "", "", 1, "1", id=path, status="admitted", increment="i") for path in gone]
+    manifest.write_rows(manifest_uri, [*rows, *gone])
     base = Snapshot(
         snapshot_id="s", uri=str(root / "base.json"), manifest_uri=manifest_uri, labels=("acme",),
         increments=(Increment(increment_id="i", uri="u", counts={}),), stored_side_px=256, counts={}, quarantined={},
@@ -128,7 +129,7 @@ def publish_base(raw_folder, root, paths):
 
 
 def test_new_and_removed_images_are_counted_against_the_newest_snapshot(ingest, raw_folder, tmp_path):
-    publish_base(raw_folder, tmp_path / "root", ["acme/official/0.jpg", "acme/official/2.jpg"])
+    publish_base(raw_folder, tmp_path / "root", ["acme/official/0.jpg", "acme/official/2.jpg"], ["acme/gone.jpg"])
     listing, _ = ingest()
     assert (listing.new_images, listing.removed_images) == (14, 1)
     assert listing.base_snapshot_uri == str(tmp_path / "root/base.json")

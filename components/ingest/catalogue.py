@@ -1,0 +1,173 @@
+"""Datasets as TFDS knows them: found by name, prepared, and read as labels and encoded images."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from components import records, storage
+from components.errors import InputError, UnavailableError
+
+FORM = "tfds:<name>[:<version>][:<split>][?image=<feature>&label=<feature>]"
+_VERSION = re.compile(r"\d+\.\d+\.(\d+|\*)")
+BLOCK = 256  # records that are read from an ArrayRecord file at once
+
+
+@dataclass(frozen=True)
+class Address:
+    """What a raw address says of a dataset; "" where it says nothing."""
+
+    name: str  # with its configuration: "oxford_iiit_pet/3.2.0" is written oxford_iiit_pet:3.2.0
+    version: str = ""
+    split: str = ""  # as TFDS writes it: train, train[:10%], train+test
+    image: str = ""  # features, "/" between the parts of nested ones
+    label: str = ""
+
+    @classmethod
+    def parse(cls, raw: str) -> Address:
+        """Read `tfds:<name>[:<version>][:<split>][?image=..&label=..]`. Raises InputError."""
+        path, _, query = raw.removeprefix(storage.DATASET).partition("?")
+        name, _, rest = path.partition(":")
+        first, _, others = rest.partition(":")
+        version, split = (first, others) if _VERSION.fullmatch(first) else ("", rest)
+        asked = dict(parse_qsl(query, keep_blank_values=True))
+        unknown = sorted(asked.keys() - {"image", "label"})
+        if not name or unknown or (query and not asked):
+            raise InputError(f"{raw} is no address of a dataset. Write {FORM}, for example tfds:tf_flowers:train.")
+        return cls(name, version, split, asked.get("image", ""), asked.get("label", ""))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A prepared dataset, ready to be read."""
+
+    full_name: str  # with configuration and version
+    split: str
+    image: str
+    label: str
+    images: int  # examples of the split, also those without a label
+    names: tuple[str, ...]  # of classes; () if the label is a text
+    files: tuple[tuple[str, int, int], ...]  # uri, records to pass over, records to take
+    is_array_record: bool
+
+    def examples(self) -> Iterator[tuple[str, bytes]]:
+        """Label and encoded image of each example in the order of the files; those without a label are left out."""
+        from tensorflow_datasets.proto import tf_example_pb2
+
+        for uri, skip, take in self.files:
+            for number, content in enumerate(self._records(uri, skip + take)):
+                if number < skip:
+                    continue
+                feature = tf_example_pb2.Example.FromString(content).features.feature
+                label = self._label(feature[self.label])
+                if label:
+                    yield label, feature[self.image].bytes_list.value[0]
+
+    def _records(self, uri: str, stop: int) -> Iterator[bytes]:
+        if not self.is_array_record:
+            return (content for content, _ in zip(records.read_examples(uri), range(stop), strict=False))
+        return _array_records(uri, stop)
+
+    def _label(self, feature: Any) -> str:
+        if not self.names:
+            return str(feature.bytes_list.value[0].decode())
+        number = feature.int64_list.value[0]
+        return self.names[number] if number >= 0 else ""  # TFDS writes -1 where a test set has no labels
+
+
+def open_source(address: Address) -> Source:
+    """Find a dataset and prepare it unless it is, as TFDS does: in $TFDS_DATA_DIR or ~/tensorflow_datasets.
+
+    Raises InputError if there is no such dataset, split or feature, UnavailableError if it cannot be prepared.
+    """
+    builder = _prepared(address)
+    info = builder.info
+    kind = info.file_format.value
+    if kind not in ("tfrecord", "array_record"):
+        raise InputError(f"{info.full_name} is prepared as {kind}. Prepare it as tfrecord or array_record.")
+    split = address.split or "+".join(info.splits)
+    try:
+        files = info.splits[split].file_instructions
+    except (KeyError, ValueError, AssertionError) as error:
+        has = ", ".join(info.splits)
+        raise InputError(f"{info.full_name} has no split {split}; it has {has}.") from error
+    image, label = features_of(info, address)
+    return Source(
+        info.full_name, split, image, label, info.splits[split].num_examples,
+        tuple(getattr(_flat(info.features)[label], "names", ())),
+        tuple((str(item.filename), item.skip, item.take) for item in files), kind == "array_record",
+    )  # fmt: skip
+
+
+def features_of(info: Any, address: Address) -> tuple[str, str]:
+    """The names of the image and the label: as asked for, else as the dataset is used for learning, else the only ones.
+
+    Raises InputError with what there is to choose from.
+    """
+    import tensorflow_datasets as tfds
+
+    flat = _flat(info.features)
+    images = [name for name, feature in flat.items() if type(feature) is tfds.features.Image]
+    classes = [name for name, feature in flat.items() if isinstance(feature, tfds.features.ClassLabel)]
+    texts = [name for name, feature in flat.items() if isinstance(feature, tfds.features.Text)]
+    keys = info.supervised_keys if len(info.supervised_keys or ()) == 2 else ("", "")
+    return (
+        _chosen(info.full_name, "image", address.image, images, images, keys[0]),
+        _chosen(info.full_name, "label", address.label, classes, classes + texts, keys[1]),
+    )
+
+
+def _chosen(dataset: str, what: str, asked: str, likely: list[str], possible: list[str], usual: Any) -> str:
+    if asked in possible or (not asked and usual in likely):
+        return asked or str(usual)
+    if not asked and len(likely) == 1:
+        return likely[0]
+    said = f"no {what} feature {asked}" if asked else f"{len(likely)} features that could be the {what}"
+    offer = f"Name one: ?{what}=<feature>, of {', '.join(possible)}." if possible else "It cannot be used here."
+    raise InputError(f"{dataset} has {said}. {offer}")
+
+
+def _prepared(address: Address) -> Any:
+    import tensorflow_datasets as tfds
+
+    name = f"{address.name}:{address.version}" if address.version else address.name
+    try:
+        builder = tfds.builder(name)
+    except (tfds.core.DatasetNotFoundError, ValueError, AssertionError) as error:
+        reason = str(error).strip().split("\n", 1)[0]
+        raise InputError(f"TFDS has no dataset {name}: {reason} See https://www.tensorflow.org/datasets.") from error
+    if builder.info.splits:
+        return builder
+    try:
+        builder.download_and_prepare()
+    except Exception as error:  # whatever a dataset's own code, the network or a missing TensorFlow raises
+        raise UnavailableError(
+            f"TFDS could not download and prepare {name}: {type(error).__name__}: {error} Prepare it once where there "
+            f"is a network and TensorFlow: `tfds build {name}`, then give its folder as TFDS_DATA_DIR."
+        ) from error
+    return builder
+
+
+def _flat(features: Any, prefix: str = "") -> dict[str, Any]:
+    """Names as the records spell them -> features."""
+    found: dict[str, Any] = {}
+    for name, feature in features.items():
+        if hasattr(feature, "items"):
+            found.update(_flat(feature, f"{prefix}{name}/"))
+        else:
+            found[f"{prefix}{name}"] = feature
+    return found
+
+
+def _array_records(path: str, stop: int) -> Iterator[bytes]:
+    from array_record.python.array_record_module import ArrayRecordReader
+
+    reader = ArrayRecordReader(path)
+    try:
+        for start in range(0, stop, BLOCK):
+            yield from reader.read(list(range(start, min(start + BLOCK, stop))))
+    finally:
+        reader.close()

@@ -1,0 +1,118 @@
+"""Lists the images that a manifest names, wherever under the allowed roots they lie. Opens no image."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components import storage
+from components.ingest import sheet, sizes
+from components.ingest.layout import Place, normal, place_of
+from components.ingest.problems import problem
+from components.manifest import Entry, Reason
+from components.storage import FileInfo
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a line points."""
+
+    path: str  # relative to the manifest's folder, the whole address elsewhere: unique in a listing
+    uri: str  # without links
+    reason: Reason | None = None
+    detail: str = ""
+
+
+def list_entries(manifest_uri: str, allowed_roots: Sequence[str], data_root: str) -> list[Entry]:
+    """Every image that the manifest names, in order of path.
+
+    manifest_uri: an absolute local or gs:// address. allowed_roots: beside the manifest's own folder. What lies in
+    the data root is never an image. Raises InputError if the manifest cannot be used, StorageError if it or a folder
+    cannot be read.
+    """
+    home, name = manifest_uri.rsplit("/", 1)
+    lines = list(sheet.parse(name, storage.read_bytes(manifest_uri)).values())
+    roots = _roots(home, allowed_roots)
+    targets = [locate(line.uri, home, roots, data_root) for line in lines]
+    _check(name, lines, targets)
+    found = sizes.find(target.uri for target in targets if not target.reason)
+    entries = [_entry(line, target, found.get(target.uri)) for line, target in zip(lines, targets, strict=True)]
+    return sorted(entries, key=lambda entry: entry.path)
+
+
+def locate(uri: str, home: str, roots: dict[str, str], data_root: str) -> Target:
+    """Where a manifest's uri points, if it may. home: the manifest's folder. roots: as written -> without links."""
+    full = _clean(uri if uri.startswith(("/", "gs://")) else storage.join(home, uri))
+    path = full[len(home) + 1 :] if _under(full, home) else full
+    if ".." in uri.split("/"):
+        return Target(uri, uri, Reason.OUTSIDE, "an address may not go up with ..")
+    if _SCHEME.match(uri) and not storage.is_remote(uri):
+        return Target(uri, uri, Reason.OUTSIDE, "only local files and gs:// are read")
+    root = next((root for root in roots if _under(full, root)), None)
+    if root is None:
+        return Target(path, full, Reason.OUTSIDE, f"under none of {', '.join(sorted(roots))}; see data.allowed_roots")
+    real = storage.absolute(storage.join(roots[root], full[len(root) :]))
+    if not any(_under(real, place) for place in roots.values()):
+        return Target(path, full, Reason.LINK, f"leads to {real}")
+    if _under(real, data_root):
+        return Target(path, real, Reason.OUTSIDE, f"lies in the data root {data_root}")
+    return Target(path, real)
+
+
+def _roots(home: str, allowed: Sequence[str]) -> dict[str, str]:
+    written = [home, *(root.rstrip("/") for root in allowed)]
+    pairs = {_clean(root): storage.absolute(root) for root in written}
+    return {**pairs, **{real: real for real in pairs.values()}}
+
+
+def _clean(uri: str) -> str:
+    """Without empty and single-dot parts; names of objects are taken as they are."""
+    return uri if storage.is_remote(uri) else posixpath.normpath(uri)
+
+
+def _under(uri: str, root: str) -> bool:
+    return uri.startswith(f"{root.rstrip('/')}/")
+
+
+def _check(name: str, lines: Sequence[sheet.Line], targets: Sequence[Target]) -> None:
+    """Refuse lines without a brand and files that are named twice."""
+    pairs = list(zip(lines, targets, strict=True))
+    findings = [f"{line.where} has no label ({line.uri})" for line, target in pairs if not _label(line, target)]
+    counts = Counter(normal(target.path) for target in targets)
+    findings += [f"{path} is there {count} times" for path, count in sorted(counts.items()) if count > 1]
+    sheet.refuse(name, findings)
+
+
+def _place(target: Target) -> Place | None:
+    """What folders say, where they are the manifest's own."""
+    return None if target.path.startswith(("/", "gs://")) else place_of(target.path)
+
+
+def _label(line: sheet.Line, target: Target) -> str:
+    place = _place(target)
+    return line.label or (place.label if place else "")
+
+
+def _entry(line: sheet.Line, target: Target, info: FileInfo | None) -> Entry:
+    place = _place(target) or Place("")
+    size, version, checksum = (info.size, info.version, info.checksum) if info else (0, "", "")
+    entry = Entry(
+        target.path, info.uri if info else target.uri, line.label or place.label, line.source or place.source,
+        line.group or place.group, size, version, checksum=checksum, captured_at=line.captured_at,
+    )  # fmt: skip
+    if target.reason:
+        return problem(entry, target.reason, target.detail)
+    return entry if info else _absent(entry)
+
+
+def _absent(entry: Entry) -> Entry:
+    folder = os.path.dirname(entry.uri)
+    if not storage.is_remote(entry.uri) and os.path.isdir(folder) and not os.access(folder, os.R_OK | os.X_OK):
+        return problem(entry, Reason.UNREADABLE, "no permission to list its folder")
+    return problem(entry, Reason.MISSING, "the manifest names it, no such file is there")
