@@ -117,8 +117,8 @@ class KubeflowServer:
         if not self._catalog.leaves_runs() and self._goes_on(schedule_id):
             self.enable_schedule(schedule_id, False)
             raise BusyError(
-                f"The schedule {schedule_id} is paused and not deleted: a run that it has started goes on, and a server "
-                "before 2.16 would delete that with it. Delete it when the run has ended."
+                f"The schedule {schedule_id} is paused and not deleted: a run that it has started goes on; servers "
+                "before 2.16 delete that with it. Delete it when the run has ended."
             )
 
         def delete() -> None:
