@@ -1,0 +1,94 @@
+"""What a decision about cuts needs to know of this machine: measured, not assumed."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuning.store.address import IMAGES
+
+_REPEATS = 3
+_TRIAL_BYTES = 1 << 25  # written and read to measure the disk
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Seconds and bytes of one image on this machine."""
+
+    forward_s: Mapping[str, float]  # cut -> from the cut before it; IMAGES -> reading and decoding
+    row_bytes: Mapping[str, int]  # cut -> as it is stored
+    read_bytes_a_s: float
+    write_bytes_a_s: float
+
+    def encode(self) -> bytes:
+        """As a file, so that a search that goes on decides as it did."""
+        return json.dumps(asdict(self), sort_keys=True).encode()
+
+    @staticmethod
+    def decode(content: bytes | None) -> Costs | None:
+        """What encode wrote; None if that cannot be read."""
+        try:
+            return Costs(**json.loads(content or b""))
+        except (ValueError, TypeError):
+            return None
+
+
+def measure(chain: Any, read_images: Callable[[], np.ndarray], folder: Path, itemsize: int) -> Costs:
+    """Time a few batches of images through every piece of a chain, and the disk of a folder.
+
+    read_images: reads and decodes a batch, uint8 (n, side, side, 3). itemsize: bytes of a stored number.
+    """
+    images, read_s = _timed(read_images)
+    forward = {IMAGES: read_s / len(images)}
+    row_bytes = {IMAGES: int(images[0].nbytes)}
+    batch: Any = images
+    for cut, call in chain.pieces():
+        batch, seconds = _timed(partial(_called, call, batch))
+        forward[cut] = seconds / len(images)
+        row_bytes[cut] = itemsize * int(np.prod(batch.shape[1:]))
+    read, write = disk_speeds(folder)
+    return Costs(forward, row_bytes, read, write)
+
+
+def disk_speeds(folder: Path) -> tuple[float, float]:
+    """Bytes a second that are read from and written to a folder's disk, past the system's own cache where it can be."""
+    content = np.random.default_rng(0).integers(0, 255, _TRIAL_BYTES, np.uint8)
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".speed-") as file:
+        started = time.perf_counter()
+        file.write(content.data)
+        file.flush()
+        os.fsync(file.fileno())
+        written = time.perf_counter()
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        forgotten = time.perf_counter()
+        np.memmap(file.name, np.uint8, "r").copy()
+        return _TRIAL_BYTES / (time.perf_counter() - forgotten), _TRIAL_BYTES / (written - started)
+
+
+def _timed(act: Callable[[], Any]) -> tuple[Any, float]:
+    """An act's result, and the least of a few times after a first one, which may compile."""
+    result, seconds = act(), []
+    for _ in range(_REPEATS):
+        started = time.perf_counter()
+        result = act()
+        seconds.append(time.perf_counter() - started)
+    return result, min(seconds)
+
+
+def _called(call: Callable[[Any], Any], batch: Any) -> Any:
+    """Its answer, once a device has computed it: one number is asked for, so that copying costs nothing."""
+    import keras
+
+    activations = call(batch)
+    float(keras.ops.convert_to_numpy(keras.ops.max(activations[-1])))
+    return activations

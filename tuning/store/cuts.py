@@ -1,0 +1,102 @@
+"""A backbone as a chain of pieces between cuts: what is computed for one cut goes on to the next.
+
+tuning/model.py splits a network for a trial at one cut; the features here are the same numbers, at many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from tuning import freezing, model, stages
+from tuning.backbones import Backbone
+from tuning.store.address import IMAGES, depth_of
+
+BATCH = 32  # rows at once; every call has as many, so that a backend compiles once
+
+
+def ordered(backbone: Backbone, cuts: Sequence[str]) -> tuple[str, ...]:
+    """Distinct cuts from the pixels upwards. Raises ValueError if the backbone lacks one."""
+    return tuple(sorted(set(cuts), key=lambda cut: -depth_of(backbone, cut)))
+
+
+def piece(network: keras.Model, backbone: Backbone, lower: str, upper: str) -> keras.Model:
+    """The network from one cut to a higher one: activations at lower -> activations at upper.
+
+    From "images", pixels (n, side, side, 3) in [0, 255] go in. At "pooled" the map is pooled, as heads want it.
+    network: built, its weights loaded (weights.load); its BatchNormalization is put in inference mode.
+    """
+    freezing.fix_inference(network)
+    above = stages.cut(network, backbone, depth_of(backbone, upper))
+    below = network.inputs[0] if lower == IMAGES else stages.cut(network, backbone, depth_of(backbone, lower))
+    start = keras.Input(below.shape[1:], name="start")
+    end = model.scale(start, backbone.preprocessing) if lower == IMAGES else start
+    if above is not below:
+        end = keras.Model(below, above, name="stages")(end)
+    if depth_of(backbone, upper) == 0:
+        end = model.pooled(end)
+    made = keras.Model(start, end, name="piece")
+    made.trainable = False
+    return made
+
+
+class Chain:
+    """The pieces from a cut up through several others, ready to run on batches of one size."""
+
+    def __init__(self, network: keras.Model, backbone: Backbone, start: str, cuts: Sequence[str]) -> None:
+        self.cuts = ordered(backbone, cuts)
+        lowers = (start, *self.cuts[:-1])
+        pieces = [piece(network, backbone, *pair) for pair in zip(lowers, self.cuts, strict=True)]
+        self.shapes = {cut: made.outputs[0].shape[1:] for cut, made in zip(self.cuts, pieces, strict=True)}
+        self._calls = [compiled(made) for made in pieces]
+
+    def pieces(self) -> list[tuple[str, Any]]:
+        """Each cut with what computes it from the one before it, from the lowest to the highest."""
+        return list(zip(self.cuts, self._calls, strict=True))
+
+    def run(self, start: Any) -> Iterator[tuple[str, Any]]:
+        """Each cut with its activations, as tensors of Keras's backend, from the lowest to the highest."""
+        activations = start
+        for cut, call in self.pieces():
+            activations = call(activations)
+            yield cut, activations
+
+    def top(self, start: Any) -> np.ndarray:
+        """The highest cut's activations of any number of rows: (k, ...) float32."""
+        found = [self._top(start[at : at + BATCH]) for at in range(0, len(start), BATCH)]
+        return found[0] if len(found) == 1 else np.concatenate(found)
+
+    def _top(self, start: Any) -> np.ndarray:
+        activations = padded(start)
+        for call in self._calls:
+            activations = call(activations)
+        return keras.ops.convert_to_numpy(activations).astype(np.float32, copy=False)[: len(start)]
+
+
+def padded(rows: Any) -> Any:
+    """At most BATCH rows, with the first one repeated up to a full batch."""
+    lacking = BATCH - len(rows)
+    return rows if lacking == 0 else keras.ops.concatenate([rows, keras.ops.repeat(rows[:1], lacking, axis=0)])
+
+
+def compiled(made: keras.Model) -> Any:
+    """A model's answer in inference mode, compiled by the backend once for each size of batch."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        state = (
+            [variable.value for variable in made.trainable_variables],
+            [variable.value for variable in made.non_trainable_variables],
+        )
+        call = jax.jit(lambda trainable, rest, x: made.stateless_call(trainable, rest, x, training=False)[0])
+        return lambda x: call(*state, keras.ops.convert_to_tensor(x, "float32"))
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        # Without XLA: compiling takes seconds, and on a CPU its code was slower.
+        graph = tf.function(lambda x: made(x, training=False), reduce_retracing=True)
+        return lambda x: graph(tf.cast(x, tf.float32))
+    return lambda x: made(keras.ops.cast(x, "float32"), training=False)
