@@ -14,7 +14,7 @@ from components import config as configuration
 from components.config import TrainingConfig
 from components.containers import TAG
 from components.errors import BrandlensError
-from pipelines import registry_cli, server_cli
+from pipelines import profile_cli, registry_cli, server_cli
 from pipelines.terminal import ConfigOption, ProfileOption, out, screen
 
 app = typer.Typer(
@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 app.command("submit")(server_cli.submit)
 app.add_typer(server_cli.schedules, name="schedule")
-app.add_typer(server_cli.profiles_app, name="profile")
+app.add_typer(profile_cli.app, name="profile")
 app.add_typer(registry_cli.app, name="registry")
 
 

@@ -1,4 +1,4 @@
-"""The commands that speak to a server: `brandlens submit`, `brandlens schedule ...`, `brandlens profile ...`."""
+"""The commands that speak to a server: `brandlens submit`, `brandlens schedule ...`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 INTERRUPTED = 130  # 128 + SIGINT, as shells do
 
 schedules = typer.Typer(no_args_is_help=True, help="Runs that the server starts by itself.")
-profiles_app = typer.Typer(no_args_is_help=True, help="Where a pipeline runs.")
 
 RawOption = Annotated[str, typer.Option(help="gs://bucket/raw, or a path on a volume; default: the profile's.")]
 RootOption = Annotated[str, typer.Option("--data-root", help="gs://bucket/brandlens; default: the profile's.")]
@@ -149,22 +148,3 @@ def delete_schedule(which: WhichArgument, profile: ProfileOption = "kubeflow") -
 
     for one in schedule.delete(profiles.load(profile), which):
         out.print(f"{one.schedule_id} deleted", highlight=False, soft_wrap=True)
-
-
-@profiles_app.command("check")
-def check_profile(profile: Annotated[str, typer.Argument(help="A name or a path to a YAML file.")]) -> None:
-    """Check a profile, and ask its server, if it names one, whether it answers."""
-    from pipelines import profiles
-    from pipelines.server import backend
-
-    place = profiles.load(profile)
-    out.print(f"{profile} is in order.", highlight=False, soft_wrap=True)
-    if place.platform == "local":
-        return
-    for finding in profiles.remarks(place):
-        out.print(f"note: {finding}", highlight=False, soft_wrap=True)
-    condition = backend.of(place).condition()
-    version = condition.version or "of a version that it does not say"
-    out.print(f"The server answers: {place.platform} {version}", highlight=False, soft_wrap=True)
-    for finding in condition.findings:
-        out.print(f"  {finding}", highlight=False, soft_wrap=True)

@@ -49,6 +49,8 @@ class Server(Section):
     endpoint: str = ""  # https://...; empty: the variable KF_PIPELINES_ENDPOINT
     ui: str = ""  # what links start with; empty: the endpoint
     namespace: str = ""  # of the person or team, where Kubeflow has several; else empty
+    kube_context: str = ""  # of the kubeconfig, for `brandlens profile check` alone; empty: the current one
+    kube_namespace: str = ""  # where the steps run, for that, too; empty: namespace, else kubeflow
     auth: Authentication = Authentication()
     ca_file: str | None = None  # certificates that the endpoint's is checked with, if not the public ones
     timeout_s: int = Field(60, ge=1)  # of one request
@@ -88,6 +90,6 @@ class Server(Section):
         """The settings that are given and mean nothing on this platform."""
         elsewhere = {
             "kubeflow": {"project", "region"},
-            "vertex": {"endpoint", "ui", "namespace", "auth", "ca_file"},
+            "vertex": {"endpoint", "ui", "namespace", "kube_context", "kube_namespace", "auth", "ca_file"},
         }.get(platform, set(type(self).model_fields))
         return sorted(elsewhere & self.model_fields_set)

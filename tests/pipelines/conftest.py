@@ -4,8 +4,10 @@ import shutil
 
 import pytest
 from kfp_http import KfpServer
+from typer.testing import CliRunner
 
 from pipelines import submit
+from pipelines.cli import app
 from pipelines.compile import compile_training
 from pipelines.profiles import Profile
 from pipelines.server import connection
@@ -51,3 +53,17 @@ def profile_of(kfp):
         return Profile(platform="kubeflow", raw="gs://b/raw", data_root="gs://b/root", server=server)
 
     return profile
+
+
+@pytest.fixture
+def brandlens(kfp, monkeypatch):
+    """(*arguments) -> what the command printed, on the test's server; its error, if it has one, is raised."""
+    monkeypatch.setenv("KF_PIPELINES_ENDPOINT", kfp.endpoint)
+    monkeypatch.setenv("KUBECONFIG", "/nowhere")  # a test that has a cluster says so
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments):
+        return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+    return run

@@ -1,24 +1,5 @@
 """What a person sees of a server; the commands in this process."""
 
-import pytest
-from typer.testing import CliRunner
-
-from components.errors import ConfigError
-from pipelines.cli import app
-
-
-@pytest.fixture
-def brandlens(kfp, monkeypatch):
-    """(*arguments) -> what the command printed, on the test's server; its error, if it has one, is raised."""
-    monkeypatch.setenv("KF_PIPELINES_ENDPOINT", kfp.endpoint)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments):
-        return CliRunner().invoke(app, arguments, catch_exceptions=False)
-
-    return run
-
-
 PLACES = ("--raw", "gs://b/raw", "--data-root", "gs://b/root")
 
 
@@ -53,23 +34,3 @@ def test_a_replaced_schedule_is_named(kfp, brandlens):
     brandlens("schedule", "create", "0 0 3 * * *", *PLACES)
     (old,) = kfp.state.recurring
     assert f"replaced {old} (0 0 3 * * *)" in brandlens("schedule", "create", "0 0 4 * * *", *PLACES).stderr
-
-
-def test_a_profile_is_checked_with_its_server(kfp, brandlens):
-    shown = brandlens("profile", "check", "kubeflow").stdout
-    assert "kubeflow is in order." in shown
-    assert "no registry" in shown
-    assert "The server answers: kubeflow 2.15.0" in shown
-    assert "experiment brandlens will be made by the first run" in shown
-
-
-def test_a_local_profile_has_no_server_to_ask(kfp, brandlens):
-    assert brandlens("profile", "check", "local").stdout.strip() == "local is in order."
-    assert kfp.requests == []
-
-
-def test_a_profile_that_is_wrong_is_not_asked_about(kfp, brandlens, tmp_path):
-    (tmp_path / "mine.yaml").write_text("platform: kubeflow\nserver: {endpoint: here}\n")
-    with pytest.raises(ConfigError, match=r"server\.endpoint"):
-        brandlens("profile", "check", str(tmp_path / "mine.yaml"))
-    assert kfp.requests == []
