@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -33,8 +33,10 @@ def recognise(entries: Sequence[Entry], before: Mapping[str, Row]) -> list[Entry
 
     before: the base's rows by path. Nothing else is read. A file that cannot be read stays as it is.
     """
+    unsure = [entry for entry in entries if _is_unsure(entry, before.get(entry.path))]
     with ThreadPoolExecutor(READERS) as pool:
-        return list(pool.map(lambda entry: _recognised(entry, before.get(entry.path)), entries))
+        read = {entry.path: entry for entry in pool.map(_hashed, unsure)}
+    return [read.get(entry.path, entry) for entry in entries]
 
 
 def compare(entries: Sequence[Entry], before: Mapping[str, Row]) -> Changes:
@@ -47,23 +49,23 @@ def compare(entries: Sequence[Entry], before: Mapping[str, Row]) -> Changes:
     earlier = [row for row in before.values() if row.reason != Reason.TAKEN_DOWN.value]
     taken = sum(row.path in there and there[row.path].problem == Reason.TAKEN_DOWN.value for row in earlier)
     return Changes(
-        new=len(usable) - len(known), removed=sum(row.path not in there for row in earlier), taken_down=taken,
+        new=len(usable) - len(known),
+        removed=sum(row.path not in there for row in earlier),
+        taken_down=taken,
         removed_from=dict(sorted(gone.items())),
-        drift=drift.total_variation(
-            _counts(row for row in before.values() if row.reason not in _BY_LISTING), _counts(usable)
-        ) if before else 0.0,
-    )  # fmt: skip
+        drift=_distance(before.values(), usable),
+    )
 
 
 def reason_to_go_on(changes: Changes, config: DataConfig) -> str:
     """Why a run with a base snapshot goes on, in words; "" if too little changed."""
     if changes.new >= config.min_new_images:
-        return f"{changes.new} images are new, data.min_new_images is {config.min_new_images}"
+        return f"new images: {changes.new} (data.min_new_images is {config.min_new_images})"
     # Whoever deletes a picture or asks for its removal should not have to wait for new ones.
     if changes.taken_down:
-        return f"{changes.taken_down} images are taken down"
+        return f"images taken down: {changes.taken_down}"
     if changes.removed:
-        return f"{changes.removed} images were removed"
+        return f"images removed: {changes.removed}"
     if 0 < config.retrain_on_drift <= changes.drift:
         return (
             f"brands and sources drifted by {changes.drift:.3f} since the last snapshot, "
@@ -72,14 +74,25 @@ def reason_to_go_on(changes: Changes, config: DataConfig) -> str:
     return ""
 
 
-def _recognised(entry: Entry, row: Row | None) -> Entry:
-    unsure = row and row.id and entry.size == row.size and entry.version != row.version
-    if not unsure or entry.problem or entry.checksum or storage.is_remote(entry.uri):
-        return entry
+def _is_unsure(entry: Entry, row: Row | None) -> bool:
+    if row is None or not row.id or entry.problem or entry.checksum or storage.is_remote(entry.uri):
+        return False
+    return entry.size == row.size and entry.version != row.version
+
+
+def _hashed(entry: Entry) -> Entry:
     try:
         return replace(entry, checksum=storage.sha256(entry.uri))
     except StorageError:
         return entry  # preprocess quarantines it with the reason
+
+
+def _distance(rows: Collection[Row], entries: Iterable[Entry]) -> float:
+    """The drift to nine digits, so that four of twenty are 0.2."""
+    if not rows:
+        return 0.0
+    listed = (row for row in rows if row.reason not in _BY_LISTING)
+    return round(drift.total_variation(_counts(listed), _counts(entries)), 9)
 
 
 def _counts(items: Iterable[Entry | Row]) -> Counter[tuple[str, str]]:

@@ -10,7 +10,8 @@ from components.artifacts import Listing, Snapshot
 from components.config import DataConfig, parse
 from components.ingest import address, changes, folder, named, takedown
 from components.ingest.changes import Changes
-from components.manifest import Entry, Row
+from components.ingest.takedown import Takedown
+from components.manifest import Entry
 from components.runs import Recorder
 
 
@@ -26,13 +27,15 @@ def run(raw: str, data_root: str, data: Mapping[str, Any]) -> str:
         raw, data_root = storage.absolute(raw).rstrip("/"), storage.absolute(data_root).rstrip("/")
         address.check(raw, data_root)
         entries = _entries(raw, data_root, config, record)
+        asked = _asked(config)
         storage.ensure_writable(data_root)
         base = snapshot.latest(data_root, snapshot.lineage(raw, config))
         before = {row.path: row for row in manifest.read_rows(base.manifest_uri)} if base else {}
-        entries, refused = _taken_down(changes.recognise(entries, before), config, before)
+        refused = takedown.ids(asked, before.values())
+        entries = takedown.apply(changes.recognise(entries, before), asked, refused, before)
         found = changes.compare(entries, before)
-        why = changes.reason_to_go_on(found, config) if base else "this is the first ingest"
-        uri = _publish(raw, data_root, config, entries, base, found, refused) if why else ""
+        why = changes.reason_to_go_on(found, config) if base else "the first ingest"
+        uri = _publish(raw, data_root, config, entries, base, found, sorted(refused)) if why else ""
         _tell(record, entries, found, why, uri)
         return uri
 
@@ -53,20 +56,15 @@ def _entries(raw: str, data_root: str, config: DataConfig, record: Recorder) -> 
     return [entry for entry in entries if entry.label in config.classes or not entry.label]
 
 
-def _taken_down(
-    entries: list[Entry], config: DataConfig, before: Mapping[str, Row]
-) -> tuple[list[Entry], tuple[str, ...]]:
-    """The entries with what is taken down among them, and the ids that preprocess is to refuse."""
+def _asked(config: DataConfig) -> Takedown:
     if not config.takedown:
-        return entries, ()
-    file = takedown.parse(config.takedown, storage.read_bytes(storage.absolute(config.takedown)))
-    refused = takedown.ids(file, before.values())
-    return takedown.apply(entries, file, refused, before), tuple(sorted(refused))
+        return Takedown()
+    return takedown.parse(config.takedown, storage.read_bytes(storage.absolute(config.takedown)))
 
 
 def _publish(
     raw: str, data_root: str, config: DataConfig, entries: Sequence[Entry], base: Snapshot | None,
-    found: Changes, refused: tuple[str, ...],
+    found: Changes, refused: Sequence[str],
 ) -> str:  # fmt: skip
     """Write the listing at the place that its content names, unless it is there."""
     lineage = snapshot.lineage(raw, config)
@@ -80,7 +78,7 @@ def _publish(
     listing = Listing(
         raw=raw, lineage=lineage, digest=name, entries_uri=entries_uri, base_snapshot_uri=base.uri if base else None,
         images=len(entries), new_images=found.new, removed_images=found.removed, taken_down_images=found.taken_down,
-        takedown=refused,
+        takedown=tuple(refused),
     )  # fmt: skip
     published.publish(listing, uri)
     return uri
@@ -94,9 +92,9 @@ def _digest(entries: Sequence[Entry], refused: Sequence[str]) -> str:
 
 def _tell(record: Recorder, entries: Sequence[Entry], found: Changes, why: str, uri: str) -> None:
     """Say what was found, for the log and the run's summary."""
-    print(f"Goes on: {why}." if why else "Ends early: too little changed.")
+    print(f"Goes on because of {why}." if why else "Ends early: too little changed.")
     for name, count in found.removed_from.items():
-        print(f"{count} records of increment {name} are no longer used.")
+        print(f"No longer used of increment {name}: {count}.")
     record.facts(
         images=len(entries), new_images=found.new, removed_images=found.removed, taken_down_images=found.taken_down,
         removed_from=dict(found.removed_from), drift=round(found.drift, 4), goes_on_because=why, listing_uri=uri,

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from components.errors import InputError
 from components.ingest.layout import normal
@@ -45,8 +45,8 @@ def parse(name: str, content: bytes) -> Takedown:
 
 
 def ids(takedown: Takedown, rows: Iterable[Row]) -> frozenset[str]:
-    """All ids to refuse: a copy elsewhere of what an address names is the same picture."""
-    return takedown.ids | {row.id for row in rows if row.id and takedown.names(row)}
+    """All ids to refuse: a copy elsewhere of what an address names is the same picture. rows: the base's."""
+    return takedown.ids | {name for row in rows if takedown.names(row) and (name := _id(row))}
 
 
 def apply(
@@ -56,16 +56,21 @@ def apply(
 
     refused: ids. Files that nobody has read yet may still be among them: preprocess refuses those.
     """
-    return [
-        problem(entry, Reason.TAKEN_DOWN, "the takedown file names it")
-        if takedown.names(entry) or _is_refused(entry, refused, before.get(entry.path))
-        else entry
-        for entry in entries
-    ]
+    return [_marked(entry, takedown, refused, before.get(entry.path)) for entry in entries]
 
 
-def _is_refused(entry: Entry, refused: frozenset[str], row: Row | None) -> bool:
-    return entry.checksum in refused or (row is not None and row.id in refused and same_content(entry, row))
+def _marked(entry: Entry, takedown: Takedown, refused: frozenset[str], row: Row | None) -> Entry:
+    name = _id(row) if row and same_content(entry, row) else entry.checksum
+    if not takedown.names(entry) and name not in refused:
+        return entry
+    # Preprocess does not read what is taken down: its id would be forgotten, and copies of it would come back.
+    return problem(replace(entry, checksum=name), Reason.TAKEN_DOWN, "the takedown file names it")
+
+
+def _id(row: Row) -> str:
+    return (
+        row.checksum if row.reason == Reason.TAKEN_DOWN.value and not row.id and _ID.fullmatch(row.checksum) else row.id
+    )
 
 
 def _cells(lines: list[str]) -> Iterator[str]:

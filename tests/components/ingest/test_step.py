@@ -201,3 +201,90 @@ def test_a_folder_without_permission_is_refused(raw_folder, tmp_path):
         assert "No permission" in refused(raw_folder, tmp_path / "root", StorageError)
     finally:
         (raw_folder / "acme/official").chmod(0o755)
+
+
+def snapshot_of(raw, root, tmp_path, beam_options, **data):
+    """Both data steps; the snapshot's rows by path, or None if the run ended early."""
+    from components.preprocess.step import run as preprocess
+
+    uri = run(str(raw), str(root), {"stored_side_px": 32, **data})
+    if not uri:
+        return None
+    preprocess(uri, str(root), {"stored_side_px": 32, **data}, beam_options, str(tmp_path / "snapshot.json"))
+    made = Snapshot.read(str(tmp_path / "snapshot.json"))
+    return {row.path: row for row in manifest.read_rows(made.manifest_uri)}
+
+
+def test_touched_and_copied_files_are_not_new(raw_folder, tmp_path, beam_options):
+    root, data = tmp_path / "root", {"stored_side_px": 32}
+    first = snapshot_of(raw_folder, root, tmp_path, beam_options)
+    for path in first:
+        os.utime(raw_folder / path, ns=(1, 1))
+    (raw_folder / "acme/official/0.jpg").write_bytes((raw_folder / "acme/official/2.jpg").read_bytes())
+    listing = Listing.read(run(str(raw_folder), str(root), data))
+    assert (listing.new_images, listing.removed_images) == (1, 0)
+
+
+def test_a_takedown_is_a_reason_to_go_on_and_takes_copies_along(raw_folder, tmp_path, beam_options, capsys):
+    root, file = tmp_path / "root", tmp_path / "takedown.txt"
+    (raw_folder / "acme/copy.jpg").write_bytes((raw_folder / "acme/official/0.jpg").read_bytes())
+    first = snapshot_of(raw_folder, root, tmp_path, beam_options)
+    file.write_text(f"acme/official/0.jpg\n{first['zeta/instagram/1.jpg'].id}\n")
+    settings = {"min_new_images": 100, "takedown": str(file)}
+    after = snapshot_of(raw_folder, root, tmp_path, beam_options, **settings)
+    gone = {path for path, row in after.items() if row.reason == "taken_down"}
+    assert gone == {"acme/official/0.jpg", "acme/copy.jpg", "zeta/instagram/1.jpg"}
+    assert not any(after[path].increment for path in gone)
+    increment = first["zeta/instagram/1.jpg"].increment
+    said = capsys.readouterr().out
+    assert "Goes on because of images taken down: 3." in said
+    assert f"No longer used of increment {increment}: 2." in said
+    # The third run takes the same down and has nothing to do.
+    assert run(str(raw_folder), str(root), {"stored_side_px": 32, **settings}) == ""
+
+
+def test_a_takedown_changes_the_listing_and_not_the_lineage(raw_folder, tmp_path):
+    (tmp_path / "takedown.txt").write_text("a" * 64)
+    first = Listing.read(run(str(raw_folder), str(tmp_path / "root"), {}))
+    second = Listing.read(run(str(raw_folder), str(tmp_path / "root"), {"takedown": str(tmp_path / "takedown.txt")}))
+    assert (first.lineage, first.digest != second.digest, second.takedown) == (second.lineage, True, ("a" * 64,))
+
+
+def test_a_takedown_file_that_is_not_there_stops_the_run(raw_folder, tmp_path):
+    assert "takedown.txt does not exist" in refused(
+        raw_folder, tmp_path / "root", StorageError, takedown=str(tmp_path / "takedown.txt")
+    )
+
+
+def test_removed_images_are_a_reason_to_go_on(raw_folder, tmp_path, beam_options):
+    root = tmp_path / "root"
+    snapshot_of(raw_folder, root, tmp_path, beam_options)
+    assert snapshot_of(raw_folder, root, tmp_path, beam_options, min_new_images=1) is None
+    os.unlink(raw_folder / "acme/official/0.jpg")
+    after = snapshot_of(raw_folder, root, tmp_path, beam_options, min_new_images=1)
+    assert "acme/official/0.jpg" not in after
+
+
+def test_drift_is_a_reason_to_go_on(raw_folder, tmp_path, beam_options, save_crop):
+    root = tmp_path / "root"
+    snapshot_of(raw_folder, root, tmp_path, beam_options)
+    for number in range(4):
+        save_crop(str(raw_folder / "acme/pinterest" / f"{number}.jpg"), 0, 50 + number)
+    # 4 of 20 images are of a source that had none: the distance is 0.2.
+    few = {"stored_side_px": 32, "min_new_images": 5}
+    assert run(str(raw_folder), str(root), {**few, "retrain_on_drift": 0.21}) == ""
+    assert run(str(raw_folder), str(root), {**few, "retrain_on_drift": 0.2})
+
+
+def test_a_manifest_is_a_raw_address_of_its_own(raw_folder, tmp_path):
+    (tmp_path / "sheets").mkdir()
+    lines = [f"{raw_folder}/{brand}/official/0.jpg,{brand}" for brand in ("acme", "zeta")]
+    (tmp_path / "sheets/brands.csv").write_text("\n".join(["uri,label", *lines]))
+    raw, data = str(tmp_path / "sheets/brands.csv"), {"allowed_roots": [str(raw_folder)]}
+    listing = Listing.read(run(raw, str(tmp_path / "root"), data))
+    assert (listing.raw, listing.images, listing.new_images) == (raw, 2, 2)
+    assert listing.lineage == snapshot.lineage(raw, DataConfig())
+
+
+def test_a_manifest_that_does_not_exist_is_refused(tmp_path):
+    assert "manifest" in refused(tmp_path / "none.csv", tmp_path / "root")
