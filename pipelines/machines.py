@@ -12,9 +12,9 @@ from pipelines.pod import Machine, Spot
 from pipelines.profiles import Profile, TaskName
 from pipelines.server import links
 
-# Tasks that must run anew: ingest looks at a folder that changes, evaluate and what follows depends on the champion
+# Tasks that must run anew: ingest looks at a folder that changes, check and all from evaluate on depend on the champion
 # that is served at this moment, and a summary belongs to one run.
-UNCACHED: frozenset[TaskName] = frozenset({"ingest", "evaluate", "gate", "report", "verify", "push", "notify"})
+UNCACHED: frozenset[TaskName] = frozenset({"ingest", "check", "evaluate", "gate", "report", "verify", "push", "notify"})
 STRONGEST = 100  # of a preference among nodes
 RUN_ID_OF_A_POD = "metadata.labels['pipeline/runid']"  # Kubeflow puts it there
 

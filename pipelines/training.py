@@ -58,7 +58,7 @@ def build(config: TrainingConfig, profile: Profile) -> Any:
                     preprocess, listing_uri=listing, data_root=data_root, data=data, beam_options=beam_options
                 )
                 snapshot = preprocessed.outputs["snapshot"]
-                checked = on(check, snapshot=snapshot, data_root=data_root, check=check_policy)
+                checked = on(check, snapshot=snapshot, data_root=data_root, check=check_policy, data=data)
                 with dsl.ParallelFor(backbones, name="each backbone", parallelism=profile.parallel_searches) as item:
                     tuned = on(tune, snapshot=snapshot, data_root=data_root, backbone=item, search=search, seed=seed)
                     tuned.after(checked)

@@ -1,7 +1,7 @@
 """The face of check."""
 
 from kfp import dsl
-from kfp.dsl import Artifact, Dataset, Input, Output
+from kfp.dsl import HTML, Artifact, Dataset, Input, Output
 
 from components import containers
 
@@ -11,9 +11,11 @@ def check(
     snapshot: Input[Dataset],
     data_root: str,
     check: dict,
+    data: dict,
     findings: Output[Artifact],
+    data_report: Output[HTML],
 ) -> None:
     """Stop before a GPU is paid for if the data cannot teach. See components.check.step.run."""
     from components.check.step import run
 
-    run(snapshot.path, data_root, check, findings.path)
+    run(snapshot.path, data_root, check, data, findings.path, data_report.path)

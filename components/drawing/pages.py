@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -20,7 +21,9 @@ def render(package: str, template: str, **content: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(percent=_percent, points=_points, duration=_duration, count=_count, file=_file_name)
+    environment.filters.update(
+        percent=_percent, points=_points, duration=_duration, count=_count, file=_file_name, sum_values=_sum_values
+    )
     return environment.get_template(template).render(**content)
 
 
@@ -51,3 +54,7 @@ def _count(number: int) -> str:
 
 def _file_name(uri: str) -> str:
     return uri.rsplit("/", 1)[-1]
+
+
+def _sum_values(counts: Mapping[str, int]) -> int:
+    return sum(counts.values())

@@ -46,9 +46,12 @@ def test_what_check_found_is_kept_in_the_bucket(places, make, tmp_path):
     raw, root = places
     made = make(raw, root)
     for name in ("first", "again"):
-        check(str(tmp_path / "snapshot.json"), root, CHECK, str(tmp_path / f"{name}.json"))
+        check(
+            str(tmp_path / "snapshot.json"), root, CHECK, DATA, str(tmp_path / f"{name}.json"), str(tmp_path / "p.html")
+        )
         assert Findings.read(str(tmp_path / f"{name}.json")).snapshot_id == made.snapshot_id
-    assert len(list(storage.list_files(f"{root}/check"))) == 1
+    kept = [info.uri.rsplit("/", 1)[1] for info in storage.list_files(f"{root}/check")]
+    assert kept == ["data-report.html", "findings.json"]
 
 
 def test_only_what_is_new_changed_or_gone_in_a_bucket_is_noticed(places, make, save_crop, tmp_path):

@@ -89,7 +89,7 @@ def test_the_exit_handler_runs_whatever_became_of_the_rest(tasks: dict[str, dict
 
 def test_what_looks_at_a_changing_world_is_never_cached(tasks: dict[str, dict]):
     cached = {name for name in STEPS if tasks[name].get("cachingOptions", {}).get("enableCache")}
-    assert cached == {"preprocess", "check", "tune", "select", "train"}
+    assert cached == {"preprocess", "tune", "select", "train"}
 
 
 def test_every_task_of_the_graph_can_be_placed_by_a_profile(documents: list[dict]):

@@ -4,9 +4,12 @@ import pytest
 
 from components import snapshot
 from components.artifacts import Snapshot
-from components.check.findings import examine
+from components.check.findings import Near, examine
+from components.check.nearness import Bars
 from components.config import CheckConfig
 from components.manifest import Row
+
+NEAR = Near(Bars(8, 48), enforced=True)
 
 
 def rows_of(label, train, validation=5, test=5, source="official"):
@@ -24,7 +27,7 @@ def judge(rows, quarantined=None, labels=None, **policy):
         snapshot_id="s", uri="u", manifest_uri="m", labels=names, increments=(), stored_side_px=32,
         counts=snapshot.counts(rows, names), quarantined=quarantined or {}, duplicates=0, new_images=0, seconds=0.0,
     )  # fmt: skip
-    return examine(made, rows, CheckConfig(**policy))
+    return examine(made, lambda: iter(rows), CheckConfig(**policy), NEAR).findings
 
 
 def codes(findings):
@@ -130,5 +133,12 @@ def test_a_brand_of_one_source_beside_brands_of_several_is_a_warning():
     assert "zeta (official)" in found.warnings[0].message
 
 
-def test_brands_that_all_have_one_source_are_none():
-    assert judge([*rows_of("acme", 10, source="a"), *rows_of("zeta", 10, source="b")]).warnings == ()
+def test_sources_that_give_the_brand_away_are_a_warning():
+    found = judge([*rows_of("acme", 10, source="a"), *rows_of("zeta", 10, source="b")])
+    assert codes(found.warnings) == ["source_tells_brand"]
+    assert "tells 100% of its brand" in found.warnings[0].message
+    assert "a is acme in 100%, b is zeta in 100%" in found.warnings[0].message
+
+
+def test_brands_that_all_come_from_the_same_source_give_nothing_away():
+    assert judge([*rows_of("acme", 10, source="a"), *rows_of("zeta", 10, source="a")]).warnings == ()

@@ -15,8 +15,8 @@ from components.artifacts import (
     SourceScore,
     Verdict,
 )
-from components.report.page import Content
 from components.drawing.thumbnails import data_uri
+from components.report.page import Content
 
 
 @pytest.fixture

@@ -19,12 +19,13 @@ FLAGS = [
 HOSTILE = ('<script>document.title="owned"</script>', "<img src=x onerror=\"document.title='owned'\">", "c")
 
 # Says what a reader would notice: what was fetched, what overflows, and where drawings or pictures have no size.
-PROBE = """<script>addEventListener("load", () => { document.body.dataset.probe = JSON.stringify({
+PROBE = """<script>function probe() { document.body.dataset.probe = JSON.stringify({
   fetched: performance.getEntriesByType("resource").map(entry => entry.name).filter(name => !name.startsWith("data:")),
   wide: document.documentElement.scrollWidth > innerWidth,
   pictures: [...document.images].filter(image => image.naturalWidth > 0).length,
   drawings: [...document.querySelectorAll("svg")].filter(svg => svg.getBoundingClientRect().height > 50).length,
-}); });</script>"""
+}); }
+addEventListener("load", probe);</script>"""
 
 
 @pytest.fixture
@@ -59,9 +60,13 @@ def test_hostile_names_run_nothing(opened, make_content):
 
 def test_it_is_whole_inside_a_frame_that_allows_scripts_only(opened, make_content):
     # A sandboxed frame has an opaque origin: it can only tell its parent by message what it sees.
-    tell = "<script>addEventListener('load', () => parent.postMessage(document.body.dataset.probe, '*'));</script>"
+    # Before the parent has given it a size, or when it does, it says it again: the last word counts.
+    say = "() => { probe(); parent.postMessage(document.body.dataset.probe, '*'); }"
+    tell = f"<script>for (const event of ['load', 'resize']) addEventListener(event, {say});</script>"
     page = render(make_content()).replace("</body>", PROBE + tell + "</body>")
     frame = f'<iframe sandbox="allow-scripts" width="1000" height="800" srcdoc="{html.escape(page)}"></iframe>'
     listen = "<script>addEventListener('message', event => { document.body.dataset.probe = event.data; });</script>"
-    document = opened(f"<body>{listen}{frame}</body>", "--virtual-time-budget=10000")
-    assert probed(document) == '{"fetched":[],"wide":false,"pictures":11,"drawings":4}'
+    whole = '{"fetched":[],"wide":false,"pictures":11,"drawings":4}'
+    # The frame is another process: on a busy machine the document is dumped before its word has arrived.
+    tries = (opened(f"<body>{listen}{frame}</body>", f"--virtual-time-budget={ms}") for ms in (3000, 10000, 30000))
+    assert any(html.escape(whole) in document for document in tries)

@@ -1,0 +1,67 @@
+"""How the images are distributed now and were at the champion, as charts."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from components.artifacts import NumberDrift, ShareDrift
+from components.check.wording import NO_SOURCE
+from components.drawing import svg
+
+SIDES = ("champion's", "now")
+_COLOURS = alt.Scale(domain=list(SIDES), range=["var(--series-7)", "var(--series-1)"])
+
+
+def shares(drift: ShareDrift) -> str:
+    """A pair of bars for each brand or source, the largest first. Returns SVG."""
+    rows = [
+        {"name": name or NO_SOURCE, "side": side, "share": found[name]}
+        for name in drift.now
+        for side, found in zip(SIDES, (drift.then, drift.now), strict=True)
+    ]
+    names = [name or NO_SOURCE for name in drift.now]
+    chart = (
+        alt.Chart(svg.data(rows))
+        .mark_bar(cornerRadiusEnd=3)
+        .encode(
+            x=alt.X("share:Q", title=f"share of the images by {drift.of}", axis=alt.Axis(format="%", tickCount=5)),
+            y=alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=150, ticks=False, domain=False)),
+            yOffset=alt.YOffset("side:N", sort=list(SIDES)),
+            color=_colour(),
+        )
+    )
+    return svg.render(chart, width=300, height=max(60, 34 * len(names)))
+
+
+def numbers(drift: NumberDrift) -> str:
+    """Two outlines over the same bins. Returns SVG."""
+    spans = list(zip(drift.edges, drift.edges[1:], strict=False))
+    rows = [
+        {"low": low, "high": high, "side": side, "share": share}
+        for side, found in zip(SIDES, (drift.then, drift.now), strict=True)
+        for (low, high), share in zip(spans, found, strict=True)
+    ]
+    # The bins of a figure that spans decades are equal in its logarithm.
+    scale = alt.Scale(type="log", nice=False) if _decades(drift) else alt.Scale(zero=False, nice=False)
+    title = f"{drift.of} ({drift.unit})"
+    chart = (
+        alt.Chart(svg.data(rows))
+        .mark_bar(opacity=0.55, binSpacing=0)
+        .encode(
+            x=alt.X("low:Q", title=title, scale=scale, axis=alt.Axis(format="~g", tickCount=6, labelOverlap=True)),
+            x2="high:Q",
+            y=alt.Y("share:Q", title="share of the images", stack=None, axis=alt.Axis(format="%", tickCount=4)),
+            color=_colour(),
+        )
+    )
+    return svg.render(chart, width=300, height=150)
+
+
+def _decades(drift: NumberDrift) -> bool:
+    widths = [high - low for low, high in zip(drift.edges, drift.edges[1:], strict=False)]
+    return drift.edges[0] > 0 and len(widths) > 1 and max(widths) > 1.01 * min(widths)
+
+
+def _colour() -> alt.Color:
+    legend = alt.Legend(title=None, orient="top", symbolType="square", symbolSize=90, columnPadding=20)
+    return alt.Color("side:N", sort=list(SIDES), scale=_COLOURS, legend=legend)
