@@ -6,15 +6,13 @@
 
 Events are JSON lines on standard output, each with run, step and severity: structured logs on a cluster. A local run
 sets BRANDLENS_RUN_FOLDER: events then go to <run folder>/events.jsonl, and everything that libraries print to
-<run folder>/logs/<step>.log. A finished step leaves <data root>/runs/<run id>/steps/<step>.json when it knows its
-run: BRANDLENS_RUN_ID says it, or Vertex by the place to which the step must write.
+<run folder>/logs/<step>.log. A finished step leaves <data root>/runs/<run id>/steps/<step>.json when it knows its run.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import time
 import traceback
@@ -28,11 +26,11 @@ from pydantic import JsonValue
 from components import storage
 from components.artifacts import Pointer
 from components.errors import BrandlensError
+from components.which_run import RUN_ID, run_id
 
-RUN_ID = "BRANDLENS_RUN_ID"
+__all__ = ["RUN_FOLDER", "RUN_ID", "Recorder", "StepRecord", "read_records", "run_id", "step"]
+
 RUN_FOLDER = "BRANDLENS_RUN_FOLDER"
-# What Vertex tells a step: /gcs/<bucket>/<root>/<project number>/<run id>/<task>/executor_output.json
-_VERTEX_OUTPUT = re.compile(r'"outputFile":\s*"/gcs/[^"]+/\d+/([^/"]+)/[^/"]+/executor_output\.json"')
 
 
 class StepRecord(Pointer):
@@ -106,14 +104,6 @@ def read_records(data_root: str, run_id: str) -> list[StepRecord]:
     """The records of a run's steps, in order of name."""
     folder = storage.join(data_root, "runs", run_id, "steps")
     return [StepRecord.model_validate_json(storage.read_bytes(info.uri)) for info in storage.list_files(folder)]
-
-
-def run_id() -> str | None:
-    """The current run's id, or None outside a run."""
-    if told := os.environ.get(RUN_ID):
-        return told
-    place = _VERTEX_OUTPUT.search(" ".join(sys.argv))
-    return place[1] if place else None
 
 
 def _explain(error: BaseException) -> str:

@@ -69,7 +69,7 @@ class VertexServer:
         """Start the run; its name is its id, so that Vertex AI itself refuses a second one."""
         from google.api_core.exceptions import Conflict
 
-        job = self.job(package, name, arguments, {})
+        job = self.job(package, name, arguments, models.label_of_run(name))
 
         def create() -> None:
             try:

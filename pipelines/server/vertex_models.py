@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from components import which_run
 from components.errors import BrandlensError
 from pipelines.server.backend import Progress, Schedule, Task, in_rounds
 from pipelines.server.errors import (
@@ -16,6 +17,7 @@ from pipelines.server.errors import (
     ServerError,
 )
 
+LONGEST_LABEL = 63
 VERSION, MARK = "brandlens-version", "brandlens-mark"  # labels of what we make
 _STATES = {
     "SUCCEEDED": "succeeded",
@@ -34,6 +36,11 @@ _ERRORS: dict[int, type[BrandlensError]] = {
 def label_of(version: str) -> str:
     """Labels have no dots, and our versions no underscores."""
     return version.replace(".", "_")
+
+
+def label_of_run(run_id: str) -> Mapping[str, str]:
+    """By which the steps know their run. An id that is too long for a label they read off the place to write to."""
+    return {which_run.RUN_LABEL: run_id} if len(run_id) <= LONGEST_LABEL else {}
 
 
 def labels(schedule: Any) -> Mapping[str, str]:

@@ -93,22 +93,3 @@ def test_every_event_names_its_run_its_step_and_its_severity(run_folder: Path):
         work()
     told = [(event["run"], event["step"], event["item"], event["severity"]) for event in events(run_folder)]
     assert told == [("run-1", "tune", "xception", level) for level in ("INFO", "INFO", "ERROR")]
-
-
-def test_on_vertex_a_step_knows_its_run_by_the_place_to_write_to(monkeypatch: pytest.MonkeyPatch):
-    place = "/gcs/bucket/some/root/186556260430/training-20240314011708/train_-59/executor_output.json"
-    told = json.dumps({"outputs": {"outputFile": place}})
-    monkeypatch.setattr(sys, "argv", ["executor_main.py", "--executor_input", told, "--function_to_execute", "train"])
-    monkeypatch.delenv(runs.RUN_ID, raising=False)
-    assert runs.run_id() == "training-20240314011708"
-    monkeypatch.setenv(runs.RUN_ID, "told")
-    assert runs.run_id() == "told"
-
-
-@pytest.mark.parametrize(
-    "place", ["/tmp/kfp_outputs/output_metadata.json", "/data/root/12/run/train/executor_output.json"]
-)
-def test_elsewhere_the_place_to_write_to_is_no_run(monkeypatch: pytest.MonkeyPatch, place: str):
-    monkeypatch.setattr(sys, "argv", ["executor_main.py", "--executor_input", json.dumps({"outputFile": place})])
-    monkeypatch.delenv(runs.RUN_ID, raising=False)
-    assert runs.run_id() is None

@@ -1,11 +1,15 @@
 """Google's own client against a server that speaks its REST interface."""
 
+import json
+
 import pytest
 from google.auth.credentials import AnonymousCredentials
 
+from components import runs, which_run
 from components.config import TrainingConfig
 from components.errors import ConfigError
-from pipelines import profiles, schedule
+from components.notify import step as notify
+from pipelines import follow, profiles, schedule
 from pipelines.profiles import Profile
 from pipelines.server import backend
 from pipelines.server.errors import ForbiddenError, NotOnServerError, ServerError
@@ -45,8 +49,32 @@ def test_a_run_is_asked_for_with_package_places_account_and_labels(google, verte
     assert job.runtime_config.gcs_output_directory == "gs://b/root/vertex"
     assert job.pipeline_spec["pipelineInfo"]["name"] == "brandlens-training"
     assert job.service_account == "trainer@p"
-    assert dict(job.labels) == {"team": "vision", "brandlens-version": package.version.replace(".", "_")}
+    version = package.version.replace(".", "_")
+    assert dict(job.labels) == {"team": "vision", "brandlens-version": version, "brandlens-run": "brandlens-1"}
     assert started.link.endswith("/locations/r/pipelines/runs/brandlens-1?project=p")
+
+
+def test_submission_and_steps_know_the_run_by_one_id(google, vertex, package, monkeypatch, tmp_path):
+    started = vertex.start(package, "night-1", ARGUMENTS)
+    monkeypatch.delenv(runs.RUN_ID, raising=False)
+    # As Vertex AI hands the run's labels to each step.
+    monkeypatch.setenv(which_run.VERTEX_LABELS, json.dumps(dict(google.jobs["night-1"].labels)))
+    with runs.step("gate", str(tmp_path)) as record:
+        record.facts(verdict="keep")
+    notify.run(str(tmp_path), "4711", "SUCCEEDED", "")
+    summary = follow.summary_of(str(tmp_path), started.run_id)
+    assert (summary.run_id, summary.verdict) == ("night-1", "keep")
+
+
+def test_an_id_that_no_label_can_hold_is_left_to_the_place_to_write_to(google, vertex, package):
+    vertex.start(package, "n" * 64, ARGUMENTS)
+    assert "brandlens-run" not in google.jobs["n" * 64].labels
+
+
+def test_a_schedules_runs_do_not_share_an_id(google, vertex, package):
+    vertex.create_schedule(package, "nightly", NIGHTLY, ARGUMENTS, "mark")
+    (kept,) = google.schedules.values()
+    assert "brandlens-run" not in kept.create_pipeline_job_request.pipeline_job.labels
 
 
 def test_a_name_is_run_once(google, vertex, package):
