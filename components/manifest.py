@@ -75,7 +75,7 @@ class Row:
     increment: str = ""  # the increment that holds its record, if one does
     checksum: str = ""  # as in Entry
     captured_at: str = ""  # as in Entry
-    phash: str = ""  # perceptual hash of the upright picture, hexadecimal; "" if not decoded or too flat to link
+    phash: str = ""  # perceptual hash of the upright picture (components.likeness); "" if not decoded or flat
     red: float = 0.0  # mean of the stored picture, in [0, 255], as green and blue
     green: float = 0.0
     blue: float = 0.0

@@ -39,6 +39,7 @@ class Snapshot(Pointer):
     stored_side_px: int
     counts: dict[str, dict[str, int]]  # split -> label -> admitted images
     quarantined: dict[str, int]  # reason -> images
-    duplicates: int
+    duplicates: int  # files with the same bytes as another
+    near_duplicates: int = 0  # files that show the picture of another, edited
     new_images: int  # admitted by the newest increment
     seconds: float

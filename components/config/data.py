@@ -28,6 +28,15 @@ class SplitFractions(Section):
         return self
 
 
+class NearDuplicates(Section):
+    """Which pictures count as one that was edited; docs/how-splits-work.md shows what each edit does to the hash."""
+
+    enabled: bool = True
+    max_distance: int = Field(8, ge=0, le=12)  # differing bits of the 64 of the lowest frequencies
+    max_fine_distance: int = Field(48, ge=0, le=96)  # differing bits of all 256: tells drawings on white apart
+    min_contrast: float = Field(4.0, ge=0, le=127)  # grey levels; of flatter pictures the hash is noise: never linked
+
+
 class DataConfig(Section):
     """How raw images become records."""
 
@@ -39,6 +48,7 @@ class DataConfig(Section):
     max_bytes: int = Field(64 * 2**20, ge=2**10)
     split: SplitFractions = SplitFractions()
     split_salt: str = "brandlens"
+    near_duplicates: NearDuplicates = NearDuplicates()
     min_new_images: int = Field(0, ge=0)  # with fewer new images since the last snapshot the run ends early
     retrain_on_drift: float = Field(0.0, ge=0, le=1)  # and goes on from this total variation on; 0: never for drift
     allowed_roots: tuple[str, ...] = ()  # folders and gs:// prefixes, beside its own, to which a manifest may point

@@ -1,20 +1,23 @@
-"""Builds a snapshot from a listing: runs the pipeline into a fresh folder, then publishes what it made."""
+"""Builds a snapshot from a listing: runs the pipeline into fresh folders, then publishes what it made."""
 
 from __future__ import annotations
 
 import time
 import uuid
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 
-from components import manifest, snapshot, storage
-from components.artifacts import Increment, Listing, Snapshot
+from components import manifest, parts, snapshot, storage
+from components.artifacts import SPLITS, Listing, Snapshot
 from components.config import DataConfig
-from components.manifest import ADMITTED, DUPLICATE, QUARANTINED, Entry, Row
+from components.manifest import Row
 from components.preprocess import flow, increment
+from components.preprocess.job import Job
 from components.preprocess.ticks import reported
+from components.preprocess.writing import Tally
 from components.runs import Recorder
+
+MANIFEST = "manifest-"  # what the names of manifests begin with, beside their snapshot
 
 
 def build(
@@ -24,66 +27,66 @@ def build(
     """Publish the snapshot of a listing at uri. Equal listings and bases give equal snapshots, however often."""
     started = time.monotonic()
     siblings = storage.join(data_root, "increments", listing.lineage)
-    folder = storage.join(siblings, f"{key}-{uuid.uuid4().hex[:8]}")
-    labels = _labels(manifest.read_entries(listing.entries_uri), base)
-    shards = increment.shard_counts(listing.new_images, config)
+    run = uuid.uuid4().hex[:8]  # places of its own: a slower run of the same key must not write what is published
     with reported(record, listing.new_images) as ticks:
-        base_manifest = base.manifest_uri if base else ""
-        flow.execute(flow.Job(listing.entries_uri, base_manifest, folder, labels, shards, config, ticks), options)
-    rows, added = _admit(_collect(folder), folder, labels, shards, config)
-    made = _describe(rows, labels, base, added, uri, config.stored_side_px)
-    manifest.write_rows(made.manifest_uri, rows)
-    storage.remove_folder(storage.join(folder, "rows"))
+        job = Job(
+            listing.entries_uri, base.manifest_uri if base else "", storage.join(siblings, f"{key}-{run}"),
+            storage.join(uri.rsplit("/", 1)[0], f"{MANIFEST}{run}"), listing.images, _labels(listing, base),
+            increment.shard_counts(listing.new_images, config), frozenset(listing.takedown), config, ticks,
+        )  # fmt: skip
+        flow.execute(job, options)
+    made = _describe(job, base, uri)
+    for name in (flow.SUMS, "staging"):
+        storage.remove_folder(storage.join(job.folder, name))
     made = snapshot.publish(made.model_copy(update={"seconds": round(time.monotonic() - started, 3)}))
-    _clean(siblings, key, made)
+    _clean(siblings, f"{key}-", {item.uri for item in made.increments})
+    _clean(uri.rsplit("/", 1)[0], MANIFEST, {made.manifest_uri})
     return made
 
 
-def _labels(entries: Sequence[Entry], base: Snapshot | None) -> tuple[str, ...]:
+def _labels(listing: Listing, base: Snapshot | None) -> tuple[str, ...]:
     """The label map: the base's, then new brands in order of name."""
     before = base.labels if base else ()
-    return (*before, *sorted({entry.label for entry in entries if not entry.problem} - set(before)))
+    found = {entry.label for entry in manifest.read_entries(listing.entries_uri) if not entry.problem}
+    return (*before, *sorted(found - set(before)))
 
 
-def _collect(folder: str) -> list[Row]:
-    rows = [row for info in storage.list_files(storage.join(folder, "rows")) for row in manifest.read_rows(info.uri)]
-    return sorted(rows, key=lambda row: row.path)
-
-
-def _admit(
-    rows: list[Row], folder: str, labels: Sequence[str], shards: dict[str, int], config: DataConfig
-) -> tuple[list[Row], Increment | None]:
-    """Finish the increment and write its name into the rows that it admits."""
-    fresh = [row for row in rows if row.status == ADMITTED and not row.increment]
-    added = increment.finish(folder, fresh, labels, shards, config)
-    if added is None:
-        return rows, None
-    paths = {row.path for row in fresh}
-    return [replace(row, increment=added.increment_id) if row.path in paths else row for row in rows], added
-
-
-def _describe(
-    rows: Sequence[Row], labels: tuple[str, ...], base: Snapshot | None, added: Increment | None, uri: str, side_px: int
-) -> Snapshot:
-    used = {row.increment for row in rows}
+def _describe(job: Job, base: Snapshot | None, uri: str) -> Snapshot:
+    """Finish the increment, and add up what the pipeline told."""
+    shards, tallies = flow.told(job)
+    if not tallies:
+        parts.write(job.manifest_uri, Row, [])
+    added = increment.finish(job.folder, shards, job.labels, dict(job.shards), job.config)
+    used = {name for tally in tallies for name in tally.increments}
     before = [item for item in base.increments if item.increment_id in used] if base else []
     increments = (*before, *([added] if added else []))
-    name = snapshot.content_id(rows, labels, [item.increment_id for item in increments])
+    names = [item.increment_id for item in increments]
     return Snapshot(
-        snapshot_id=name, uri=uri,
-        # Named by content: a slower run of the same key cannot overwrite what a published snapshot points to.
-        manifest_uri=storage.join(uri.rsplit("/", 1)[0], f"manifest-{name}.parquet"),
-        labels=labels, increments=increments, stored_side_px=side_px, counts=snapshot.counts(rows, labels),
-        quarantined=dict(sorted(Counter(row.reason for row in rows if row.status == QUARANTINED).items())),
-        duplicates=sum(row.status == DUPLICATE for row in rows),
-        new_images=sum(map(sum, (split.values() for split in added.counts.values()))) if added else 0, seconds=0.0,
+        snapshot_id=snapshot.named([tally.rows_digest for tally in tallies], job.labels, names), uri=uri,
+        manifest_uri=job.manifest_uri, labels=job.labels, increments=increments,
+        stored_side_px=job.config.stored_side_px, counts=_counts(tallies, job.labels),
+        quarantined=dict(sorted(_added(tally.quarantined for tally in tallies).items())),
+        duplicates=sum(tally.duplicates for tally in tallies),
+        near_duplicates=sum(tally.near_duplicates for tally in tallies),
+        new_images=sum(shard.images for shard in shards), seconds=0.0,
     )  # fmt: skip
 
 
-def _clean(siblings: str, key: str, made: Snapshot) -> None:
+def _counts(tallies: Sequence[Tally], labels: Iterable[str]) -> dict[str, dict[str, int]]:
+    sums = {split: _added(tally.admitted[split] for tally in tallies) for split in SPLITS}
+    return {split: {label: sums[split][label] for label in labels} for split in SPLITS}
+
+
+def _added(counts: Iterable[dict[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for part in counts:
+        total.update(part)
+    return total
+
+
+def _clean(folder: str, prefix: str, kept: set[str]) -> None:
     """Remove what killed runs of the same key left behind."""
-    kept = {item.uri for item in made.increments}
-    names = {info.uri[len(siblings) + 1 :].split("/", 1)[0] for info in storage.list_files(siblings)}
+    names = {info.uri[len(folder) + 1 :].split("/", 1)[0] for info in storage.list_files(folder)}
     for name in names:
-        if name.startswith(f"{key}-") and storage.join(siblings, name) not in kept:
-            storage.remove_folder(storage.join(siblings, name))
+        if name.startswith(prefix) and storage.join(folder, name) not in kept:
+            storage.remove_folder(storage.join(folder, name))

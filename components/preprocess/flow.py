@@ -1,149 +1,99 @@
-"""The Beam pipeline: read and hash, bring equal bytes together, decide, then decode and write shard by shard.
+"""The Beam pipeline: read once and stage, bring equal bytes and equal pictures together, decide, write.
 
-Rows travel between workers, pixels never: an image is decoded where its shard is written.
+Rows travel between workers, packed by thousands, pixels never: an image is encoded where it is read and waits in a
+staging file, from which the shard that admits it takes its bytes. Nothing collects all rows: what a snapshot says of
+itself is added up from sums that the parts of its manifest leave.
 """
 # mypy: disable-error-code="no-untyped-call"
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.runner import PipelineResult
+from apache_beam.transforms import combiners
 
-from components import digest, manifest, records, storage
-from components.config import DataConfig
-from components.errors import StorageError
-from components.manifest import ADMITTED, QUARANTINED, Reason, Row
-from components.preprocess import images, resolve
-from components.preprocess.ticks import tick
+from components import storage
+from components.preprocess import deciding, reading, writing
+from components.preprocess.increment import Shard
+from components.preprocess.job import Job
+from components.preprocess.writing import Tally
 
-MIN_READERS, MAX_READERS = 4, 16  # threads that read and decode for one shard: Pillow and networks free Python's lock
-REST = "rest"  # the place of rows that have nothing to write
-
-
-@dataclass(frozen=True)
-class Job:
-    """What every worker must know; small, because it travels with each function."""
-
-    entries_uri: str
-    base_manifest_uri: str  # "" at the first ingest
-    folder: str  # the fresh folder that becomes the increment
-    labels: tuple[str, ...]
-    shards: Mapping[str, int]  # split -> shards
-    config: DataConfig
-    ticks: str  # the file that counts finished images
+SUMS = "sums"  # the folder of what the workers tell the one who started them
 
 
-def execute(job: Job, options: Sequence[str]) -> None:
-    """Run the pipeline to its end: TFRecord shards in the job's folder, and beside them rows/*.parquet.
+def execute(job: Job, options: Sequence[str]) -> PipelineResult:
+    """Run the pipeline to its end: TFRecord shards in the job's folder, parts of the manifest in the manifest's.
 
-    What one image does wrong is written in its row. Raises StorageError if the folder cannot be written.
+    What one image does wrong is written in its row. The result has counters of what was refused, and why.
+    Raises StorageError if the folders cannot be written.
     """
-    with beam.Pipeline(options=PipelineOptions(list(options))) as pipeline:
-        start = pipeline | beam.Create([None])
-        read = (
-            start
-            | "List" >> beam.FlatMap(partial(_listed, job=job))
-            | "Spread" >> beam.Reshuffle()
-            | "Read and hash" >> beam.Map(partial(_fingerprint, job=job))
-        )
-        published = start | "Published" >> beam.FlatMap(partial(_published, job=job))
-        equal = (
-            {"rows": read | "By id" >> beam.Map(_key), "published": published} | beam.CoGroupByKey()
-        ) | "Decide" >> beam.FlatMap(partial(_decided, job=job))
-        equal | "By shard" >> beam.GroupByKey() | "Decode and write" >> beam.Map(partial(_write, job=job))
-
-
-def _listed(_: None, job: Job) -> Iterator[Row]:
-    before = {row.path: row for row in _base(job)}
-    for entry in manifest.read_entries(job.entries_uri):
-        yield resolve.known(entry, before.get(entry.path))
-
-
-def _base(job: Job) -> list[Row]:
-    return manifest.read_rows(job.base_manifest_uri) if job.base_manifest_uri else []
-
-
-def _published(_: None, job: Job) -> Iterator[tuple[str, Row]]:
-    return ((row.id, row) for row in _base(job) if row.increment)
-
-
-def _fingerprint(row: Row, job: Job) -> Row:
-    """Name an unread file by its bytes; others pass."""
-    if row.id or row.status:
-        return row
-    try:
-        images.check_size(row.size, job.config)
-        data = _read(row)
-        images.check_size(len(data), job.config)
-    except images.Rejected as rejected:
-        tick(job.ticks)
-        return _rejected(row, rejected)
-    name = digest.of_bytes(data)
-    return replace(row, id=name, group=row.group or name)
-
-
-def _read(row: Row) -> bytes:
-    try:
-        return storage.read_bytes(row.uri)
-    except StorageError as error:
-        raise images.Rejected(Reason.UNREADABLE, str(error)) from error
-
-
-def _rejected(row: Row, rejected: images.Rejected) -> Row:
-    return replace(row, status=QUARANTINED, reason=rejected.reason.value, detail=rejected.detail)
-
-
-def _key(row: Row) -> tuple[str, Row]:
-    return row.id or f"unread/{row.path}", row
-
-
-def _decided(keyed: tuple[str, Mapping[str, Iterable[Any]]], job: Job) -> Iterator[tuple[str, tuple[Row, ...]]]:
-    """Rows of equal bytes, under the shard that is to write the first of them."""
-    _, found = keyed
-    rows = list(found["rows"])
-    if not rows:
-        return  # published once, now gone from the raw folder
-    published = next(iter(found["published"]), None)
-    decided = resolve.resolve(rows, published, job.config) if rows[0].id else tuple(rows)  # unread rows stand alone
-    first = decided[0]
-    shards = job.shards.get(first.split, 1)
-    name = records.file_name(first.split, records.shard_of(first.id, shards), shards) if not first.status else REST
-    yield name, decided
-
-
-def _write(keyed: tuple[str, Iterable[tuple[Row, ...]]], job: Job) -> None:
-    """Write one shard's records and rows, each file whole; doing it again writes the same bytes."""
-    name, found = keyed
-    groups = sorted(found, key=lambda rows: (rows[0].id, rows[0].path))
-    if name != REST:
-        readers = min(max(MIN_READERS, os.cpu_count() or 1), MAX_READERS)
-        with ThreadPoolExecutor(readers) as pool:
-            finished = list(pool.map(partial(_finished, job=job), groups))
-        storage.write_bytes(storage.join(job.folder, name), b"".join(record for _, record in finished))
-        groups = [rows for rows, _ in finished]
-    rows = [row for group in groups for row in group]
-    manifest.write_rows(storage.join(job.folder, "rows", f"{name}.parquet"), rows)
-
-
-def _finished(rows: tuple[Row, ...], job: Job) -> tuple[tuple[Row, ...], bytes]:
-    """Decode the first row's image: the rows with their final status, and its record (empty if it failed)."""
-    try:
-        data = _read(rows[0])
-        if digest.of_bytes(data) != rows[0].id:
-            raise images.Rejected(Reason.CHANGED, "its bytes changed between two reads; run again")
-        image = images.store(data, job.config)
-    except images.Rejected as rejected:
-        return resolve.settle(rows, _rejected(rows[0], rejected)), b""
-    finally:
-        tick(job.ticks)
-    first = replace(
-        rows[0], status=ADMITTED, width=image.width, height=image.height, stored=digest.of_bytes(image.data)
+    pipeline = beam.Pipeline(options=PipelineOptions(list(options)))
+    listed = (
+        pipeline
+        | beam.Create([None])
+        | "List" >> beam.FlatMap(partial(reading.listing, job=job)).with_outputs(reading.KNOWN, main="unread")
     )
-    return (first, *rows[1:]), records.encode(first, job.labels.index(first.label), image.data)
+    read = listed.unread | beam.Reshuffle() | "Read and stage" >> beam.FlatMap(partial(reading.read, job=job))
+    rest, shards = _decide([listed[reading.KNOWN], read], job)
+    shards = shards | combiners.ToList()
+    tallies = (
+        rest
+        | "By part" >> beam.GroupByKey()
+        | "Write manifest" >> beam.Map(partial(writing.write_part, job=job), beam.pvalue.AsSingleton(shards))
+        | "Tallies" >> combiners.ToList()
+    )
+    for name, sums in {"shards": shards, "tallies": tallies}.items():
+        sums | f"Tell {name}" >> beam.Map(partial(_tell, uri=_sums_uri(job, name)))
+    result = pipeline.run()
+    result.wait_until_finish()
+    return result
+
+
+def _decide(rows: Sequence[Any], job: Job) -> tuple[Any, Any]:
+    """Rows by home -> final rows by part of the manifest, and the shards that were written."""
+    equal = (
+        rows
+        | beam.Flatten()
+        | "By home" >> beam.GroupByKey()
+        | "Equal bytes" >> beam.FlatMap(partial(deciding.equals, job=job)).with_outputs(deciding.PICTURES, main="rows")
+    )
+    findings = (
+        equal[deciding.PICTURES]
+        | "By band" >> beam.GroupByKey()
+        | "Equal pictures" >> beam.FlatMap(partial(deciding.alike, job=job))
+    )
+    judged = (
+        {"rows": equal.rows, "findings": findings}
+        | beam.CoGroupByKey()
+        | "Judge" >> beam.FlatMap(partial(deciding.judged, job=job)).with_outputs(deciding.RECORDS, main="rest")
+    )
+    written = (
+        judged[deciding.RECORDS]
+        | "By shard" >> beam.GroupByKey()
+        | "Write shards"
+        >> beam.FlatMap(partial(writing.write_shard, job=job)).with_outputs(writing.SHARDS, main="rest")
+    )
+    rest = (judged.rest, written.rest) | "All rows" >> beam.Flatten()
+    return rest, written[writing.SHARDS]
+
+
+def _tell(sums: Sequence[Shard | Tally], uri: str) -> None:
+    storage.write_text(uri, json.dumps([asdict(item) for item in sums]))
+
+
+def _sums_uri(job: Job, name: str) -> str:
+    return storage.join(job.folder, SUMS, f"{name}.json")
+
+
+def told(job: Job) -> tuple[list[Shard], list[Tally]]:
+    """What a finished pipeline left: the shards that it wrote, and the sums of the manifest's parts in their order."""
+    shards = [Shard(**item) for item in json.loads(storage.read_text(_sums_uri(job, "shards")))]
+    tallies = [Tally(**item) for item in json.loads(storage.read_text(_sums_uri(job, "tallies")))]
+    return sorted(shards, key=lambda shard: shard.name), sorted(tallies, key=lambda tally: tally.part)

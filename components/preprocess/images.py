@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from components.config import DataConfig
 from components.manifest import Reason
+from components.preprocess.look import Look, look_of
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -34,11 +35,12 @@ class Rejected(Exception):  # noqa: N818 - a verdict on one image, after which t
 
 @dataclass(frozen=True)
 class StoredImage:
-    """An encoded square image and the raw image's size in pixels as its header names it."""
+    """An encoded square image, the raw image's size in pixels as its header names it, and what the square shows."""
 
     data: bytes
     width: int
     height: int
+    look: Look
 
 
 def check_size(size: int, config: DataConfig) -> None:
@@ -50,7 +52,7 @@ def check_size(size: int, config: DataConfig) -> None:
 
 
 def store(data: bytes, config: DataConfig) -> StoredImage:
-    """Decode raw bytes, turn them upright, stretch them to the stored square, and encode them again.
+    """Decode raw bytes once, turn them upright, stretch them to the stored square, look at it, and encode it.
 
     Raises Rejected with the reason, whatever the bytes are.
     """
@@ -65,7 +67,7 @@ def store(data: bytes, config: DataConfig) -> StoredImage:
             square = _square(image, config.stored_side_px)
     except Exception as error:  # decoders raise whatever they stumble over: OSError, SyntaxError, struct.error, ...
         raise Rejected(Reason.DAMAGED, f"{type(error).__name__}: {error}") from error
-    return StoredImage(_encoded(square, config), width, height)
+    return StoredImage(_encoded(square, config), width, height, look_of(square, config.near_duplicates))
 
 
 def _open(data: bytes) -> Image.Image:

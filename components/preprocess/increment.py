@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from components import digest, records, snapshot, storage
+from components import digest, records, storage
 from components.artifacts import SPLITS, Increment
 from components.config import DataConfig
 from components.manifest import Row
@@ -24,23 +26,53 @@ def shard_counts(images: int, config: DataConfig) -> dict[str, int]:
     return {split: max(1, math.ceil(total * shares[split] / SHARD_BYTES)) for split in SPLITS}
 
 
+@dataclass(frozen=True)
+class Shard:
+    """What one shard holds."""
+
+    name: str
+    split: str
+    size: int  # bytes
+    counts: dict[str, int]  # label -> images
+    digest: str  # of its records' content, not of where they came from
+
+    @classmethod
+    def of(cls, name: str, size: int, rows: Sequence[Row]) -> Shard:
+        """The shard of these admitted rows, which are in order of id."""
+        split = name.removeprefix(f"{records.DATASET}-").split(".", 1)[0]
+        lines = (f"{row.split} {row.id} {row.label} {row.stored}" for row in rows)
+        return cls(name, split, size, dict(Counter(row.label for row in rows)), digest.of_lines(lines))
+
+    @property
+    def images(self) -> int:
+        """How many records it holds."""
+        return sum(self.counts.values())
+
+
+def increment_id(shards: Sequence[Shard]) -> str:
+    """The name of the increment that these shards make, in any order; shards without images do not count."""
+    return digest.of_lines(sorted(f"{shard.name} {shard.digest}" for shard in shards if shard.images))
+
+
 def finish(
-    folder: str, rows: Sequence[Row], labels: Sequence[str], shards: dict[str, int], config: DataConfig
+    folder: str, found: Sequence[Shard], labels: Sequence[str], shards: dict[str, int], config: DataConfig
 ) -> Increment | None:
-    """Write TFDS's metadata beside the shards. rows: those that this increment admits; None if there are none."""
-    if not rows:
+    """Write TFDS's metadata beside the shards. found: those that were written; None if they hold no image."""
+    filled = {shard.name: shard for shard in found if shard.images}
+    if not filled:
         return None
-    lengths = {split: [0] * shards[split] for split in SPLITS if any(row.split == split for row in rows)}
-    for row in rows:
-        lengths[row.split][records.shard_of(row.id, shards[row.split])] += 1
-    sizes = {info.uri.rsplit("/", 1)[-1]: info.size for info in storage.list_files(folder)}
-    for split in lengths:
-        for name in _names(split, shards[split]):
-            if name not in sizes:  # a shard to which no image was hashed
-                storage.write_bytes(storage.join(folder, name), b"")
-    _write_metadata(folder, lengths, sizes, labels, config)
-    lines = sorted(f"{row.split} {row.id} {row.label} {row.stored}" for row in rows)
-    return Increment(increment_id=digest.of_lines(lines), uri=folder, counts=snapshot.counts(rows, labels))
+    lengths: dict[str, list[int]] = {}
+    for split in (split for split in SPLITS if any(shard.split == split for shard in filled.values())):
+        names = _names(split, shards[split])
+        lengths[split] = [filled[name].images if name in filled else 0 for name in names]
+        for name in (name for name in names if name not in filled):  # a shard to which no image was hashed
+            storage.write_bytes(storage.join(folder, name), b"")
+    _write_metadata(folder, lengths, {name: shard.size for name, shard in filled.items()}, labels, config)
+    counts = {split: dict.fromkeys(labels, 0) for split in SPLITS}
+    for shard in filled.values():
+        for label, images in shard.counts.items():
+            counts[shard.split][label] += images
+    return Increment(increment_id=increment_id(found), uri=folder, counts=counts)
 
 
 def _names(split: str, shards: int) -> list[str]:

@@ -4,14 +4,16 @@ from dataclasses import replace
 import pytest
 
 from components.config import DataConfig, SplitFractions
-from components.manifest import Entry, Row
-from components.preprocess.resolve import known, resolve, settle, split_of
+from components.manifest import Entry
+from components.preprocess.candidate import Candidate
+from components.preprocess.links import Finding
+from components.preprocess.resolve import judge, known, rank, resolve, settle, split_of
 
 CONFIG = DataConfig()
 
 
 def row(path, label="acme", **others):
-    return replace(Row(path, f"/raw/{path}", label, "", "g", 10, "1", id="ab" * 32), **others)
+    return replace(Candidate(path, f"/raw/{path}", label, "", "g", 10, "1", id="ab" * 32, width=8, height=8), **others)
 
 
 def entry(path, **others):
@@ -91,9 +93,59 @@ def test_a_conflict_that_was_resolved_by_a_person_is_decided_anew():
     assert known(entry("a"), before).status == ""
 
 
+@pytest.mark.parametrize("reason", ["picture_conflict", "changed_while_read", "taken_down"])
+def test_what_others_decide_is_decided_anew(reason):
+    assert known(entry("a"), row("a", status="quarantined", reason=reason)).status == ""
+
+
+def test_what_was_taken_down_before_it_was_decoded_is_read_when_it_may_be_used_again():
+    before = row("a", status="quarantined", reason="taken_down", width=0)
+    assert known(entry("a"), before).id == ""
+
+
 def test_a_known_failure_stays_one():
     before = row("a", status="quarantined", reason="damaged", detail="d")
     assert known(entry("a"), before).reason == "damaged"
+
+
+def test_an_id_in_the_takedown_file_is_used_nowhere_and_its_record_forgotten():
+    found = resolve([row("a", increment="i1", split="test"), row("b")], row("a", increment="i1"), CONFIG, {"ab" * 32})
+    assert [(item.status, item.reason, item.increment, item.split) for item in found] == [
+        ("quarantined", "taken_down", "", "")
+    ] * 2
+
+
+def test_the_kept_one_takes_the_image_that_an_equal_file_was_read_for():
+    kept, _ = resolve([row("b", staged="f", start=7, length=5), row("a")], None, CONFIG)
+    assert (kept.path, kept.staged, kept.start, kept.length) == ("a", "f", 7, 5)
+
+
+def test_published_ranks_before_new_then_test_before_validation_before_training():
+    order = [
+        row("p", split=split, increment=increment)
+        for increment in ("i1", "")
+        for split in ("test", "validation", "train")
+    ]
+    assert [rank(item) for item in order] == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_picture_that_a_better_one_shows_is_dropped_with_its_equals():
+    found = judge([row("b", split="train"), row("c", status="duplicate")], Finding("b", 0, "a", 3, 5), ["acme"])
+    assert [(item.status, item.duplicate_of, item.split, item.reason) for item in found] == [
+        ("near_duplicate", "a", "", "")
+    ] * 2
+    assert found[0].detail == "looks like a: 5 of 256 bits differ"
+
+
+def test_a_picture_under_two_brands_is_for_neither_whichever_is_better():
+    (found,) = judge([row("b", split="train")], Finding("b", 0, "a", 3, 5, "z/1", 4, 7, 1), ["acme", "zeta"])
+    assert (found.status, found.reason) == ("quarantined", "picture_conflict")
+    assert found.detail == "looks like z/1 under zeta: 7 of 256 bits differ"
+
+
+def test_a_published_picture_that_is_withdrawn_remembers_its_record_and_its_side():
+    (found,) = judge([row("b", split="test", increment="i1")], Finding("b", 0, "a", 0, 5), ["acme"])
+    assert (found.status, found.split, found.increment) == ("near_duplicate", "test", "i1")
 
 
 def test_splits_follow_the_fractions():
