@@ -7,6 +7,7 @@ storage brings here once is read from disk in every epoch; increments never chan
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,9 +19,10 @@ FOLDER = "BRANDLENS_INCREMENTS"
 READERS = 8  # shards that are copied at the same time, each of about 64 MiB
 
 
-def local(increment: Increment, split: str) -> str:
+def local(increment: Increment, split: str, names: Collection[str] | None = None) -> str:
     """A local folder with the increment's metadata and this split's shards: its own if it is no bucket's.
 
+    names: file names of the shards that are needed; None means all of the split.
     Copies lie in $BRANDLENS_INCREMENTS, or in brandlens/increments in the user's cache, one folder for each increment.
     A copy that was cut short goes on; what is there whole is not read again. Raises StorageError.
     """
@@ -28,7 +30,7 @@ def local(increment: Increment, split: str) -> str:
         return increment.uri
     name = f"{increment.increment_id}-{digest.of_json(increment.uri)}"  # equal records elsewhere: another folder
     folder = str(_cache() / name)
-    needed = [info for info in storage.list_files(increment.uri) if _is_needed(info, split)]
+    needed = [info for info in storage.list_files(increment.uri) if _is_needed(info, split, names)]
     with ThreadPoolExecutor(READERS) as pool:
         list(pool.map(lambda info: _bring(info, folder), needed))
     return folder
@@ -41,9 +43,11 @@ def _cache() -> Path:
     return (Path(cache) if cache else Path.home() / ".cache") / "brandlens" / "increments"
 
 
-def _is_needed(info: FileInfo, split: str) -> bool:
+def _is_needed(info: FileInfo, split: str, names: Collection[str] | None) -> bool:
     name = info.uri.rsplit("/", 1)[-1]
-    return not name.startswith(f"{records.DATASET}-") or name.startswith(f"{records.DATASET}-{split}.")
+    if not name.startswith(f"{records.DATASET}-"):
+        return True
+    return name.startswith(f"{records.DATASET}-{split}.") and (names is None or name in names)
 
 
 def _bring(info: FileInfo, folder: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from components import datasets, records, snapshot, storage
+from components import datasets, records, snapshot, split_files, storage
 from components.artifacts import SPLITS, Snapshot
 from components.config import DataConfig
 from components.ingest.step import run as ingest
@@ -86,6 +86,113 @@ def test_increments_are_read_as_one_without_what_was_removed(make, raw_folder, s
     assert len(items) == 16 - 1 + 4
     assert "acme/official/0.jpg" not in items
     assert made.labels[items["zeta/official/was_acme.jpg"][1]["label"]] == "zeta"
+
+
+def test_an_image_that_came_back_is_read_once_from_where_the_manifest_says(make, raw_folder, tmp_path):
+    first = make()
+    kept = tmp_path / "kept.jpg"
+    shutil.move(raw_folder / "acme/official/0.jpg", kept)
+    make()
+    shutil.copyfile(kept, raw_folder / "acme/official/0.jpg")
+    made = make()
+    (row,) = [row for row in snapshot.admitted(made) if row.path == "acme/official/0.jpg"]
+    assert row.increment != first.increments[0].increment_id
+    assert sum(made.counts[row.split].values()) == len(list(datasets.load_split(made, row.split, 32)))
+
+
+def ids_of(made, **arguments):
+    return [item["id"].decode() for item in datasets.load_split(made, "train", 32, **arguments).as_numpy_iterator()]
+
+
+@pytest.fixture(scope="module")
+def sharded(photographs, beam_options, tmp_path_factory):
+    """A snapshot of two increments, the first with several shards for each split."""
+    place = tmp_path_factory.mktemp("sharded")
+    root, pointer = str(place / "root"), str(place / "s.json")
+    for folder, numbers in (("acme", range(8)), ("zeta", range(8, 16)), ("acme/more", range(16, 22))):
+        for number in numbers:
+            path = place / f"raw/{folder}/{number}.jpg"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            top, left = number * 14, number * 24
+            Image.fromarray(photographs[number % 2][top : top + 96, left : left + 96]).save(path)
+        if folder != "acme":
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(increment, "SHARD_BYTES", 4000)
+                preprocess(ingest(str(place / "raw"), root, DATA), root, DATA, beam_options, pointer)
+    return Snapshot.read(pointer)
+
+
+def test_a_seed_decides_the_order(sharded):
+    assert ids_of(sharded, seed=1) == ids_of(sharded, seed=1)
+    assert ids_of(sharded, seed=1) != ids_of(sharded, seed=2)
+    assert ids_of(sharded, seed=1) != ids_of(sharded)
+    assert sorted(ids_of(sharded, seed=1)) == sorted(ids_of(sharded))
+
+
+def test_an_epoch_repeats_the_order_of_its_seed(sharded):
+    dataset = datasets.load_split(sharded, "train", 32, seed=3)
+    first, second = ([item["id"] for item in dataset.as_numpy_iterator()] for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize("workers", [2, 3, 17])
+def test_workers_share_a_split_without_overlap_or_loss(sharded, workers):
+    parts = [datasets.load_split(sharded, "train", 32, worker=worker, workers=workers) for worker in range(workers)]
+    ids = [[item["id"].decode() for item in part.as_numpy_iterator()] for part in parts]
+    assert [int(part.cardinality()) for part in parts] == [len(part) for part in ids]
+    assert sorted(name for part in ids for name in part) == sorted(ids_of(sharded))
+
+
+def test_workers_read_different_files_where_there_are_enough(sharded):
+    found = [split_files.find(sharded, "train", worker, 2) for worker in range(2)]
+    whole = split_files.find(sharded, "train")
+    assert len(whole.files) > 2
+    assert sorted(found[0].files + found[1].files) == sorted(whole.files)
+    assert all(item.every == 1 for item in found)
+
+
+@pytest.mark.parametrize(("worker", "workers"), [(2, 2), (-1, 2), (0, 0)])
+def test_a_worker_that_does_not_exist_is_refused(sharded, worker, workers):
+    with pytest.raises(ValueError, match=f"got {worker}"):
+        datasets.load_split(sharded, "train", 32, worker=worker, workers=workers)
+
+
+@pytest.mark.parametrize(("cache_bytes", "seed"), [(70_000, None), (70_000, 5), (10**9, None), (10**9, 5)])
+def test_what_is_kept_in_memory_changes_neither_pixels_nor_labels(sharded, cache_bytes, seed):
+    dataset = datasets.load_split(sharded, "train", 32, cache_bytes=cache_bytes, seed=seed)
+    bare = datasets.load_split(sharded, "train", 32)
+    expected = {item["id"]: item for item in bare.as_numpy_iterator()}
+    for _ in range(2):
+        items = list(dataset.as_numpy_iterator())
+        assert len(items) == len(expected)
+        for item in items:
+            np.testing.assert_array_equal(item["image"], expected[item["id"]]["image"])
+            assert item["label"] == expected[item["id"]]["label"]
+
+
+@pytest.mark.parametrize(
+    ("cache_bytes", "kept"),
+    [(3 * 32**2 * 3, "pixels"), (3 * 32**2 * 3 - 1, "encoded"), (6000, "encoded"), (5999, "nothing")],
+)
+def test_memory_keeps_pixels_if_they_fit_else_encoded_images_if_these_fit(cache_bytes, kept):
+    ids = np.array(["a", "b", "c"], object)
+    found = split_files.SplitFiles(files=("f",), increments=(0,), size=6000, columns={"id": ids})
+    assert datasets._kept(found, 32, cache_bytes) == kept
+
+
+def test_tfds_opens_all_increments_with_every_label(make, raw_folder, save_crop):
+    make()
+    for number in range(9):
+        save_crop(str(raw_folder / f"beta/{number}.jpg"), 1, 40 + number)
+    made = make()
+    assert len(made.increments) == 2
+    builder = datasets.open_with_tfds(made)
+    assert builder.info.features["label"].names == ["acme", "zeta", "beta"]
+    for split in SPLITS:
+        rows = {row.id: row.label for row in snapshot.admitted(made) if row.split == split}
+        items = list(tfds.as_numpy(builder.as_dataset(split=split)))
+        names = builder.info.features["label"].names
+        assert {item["id"].decode(): names[item["label"]] for item in items} == rows
 
 
 def test_a_split_without_images_is_an_empty_dataset_of_the_same_kind(make):
