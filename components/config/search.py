@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
+from components.config.feature_cache import FeatureCacheConfig
 from components.config.section import Section
 
 # The backbones that tuning/backbones.py declares. Named again here because this module must not import Keras;
@@ -44,6 +45,7 @@ class SearchConfig(Section):
     epochs: int = Field(6, ge=1, le=1000)
     batch_size: int = Field(32, ge=1, le=4096)
     objective: ObjectiveName = "balanced_accuracy"
+    features: FeatureCacheConfig = FeatureCacheConfig()
 
     @field_validator("backbones", "unfrozen_stages", "head_width", "dropout")
     @classmethod

@@ -37,9 +37,15 @@ class Stamps:
             self._said[series.folder] = now
 
 
-def stamp(files: Files, folder: str, now_s: float) -> None:
+def stamp(files: Files, folder: str, now_s: float | None = None) -> None:
     """Say that a series is used now. now_s: seconds since 1970."""
-    files.write(f"{folder}/{STAMP}", json.dumps({"used_s": round(now_s)}).encode())
+    now = time.time() if now_s is None else now_s
+    files.write(f"{folder}/{STAMP}", json.dumps({"used_s": round(now)}).encode())
+
+
+def folder_of(name: str) -> str:
+    """The folder of the series to which a file of the cache belongs."""
+    return "/".join(name.split("/")[:_DEPTH])
 
 
 def evict(
@@ -78,7 +84,7 @@ def _by_folder(sizes: Mapping[str, int]) -> dict[str, int]:
     total: dict[str, int] = defaultdict(int)
     for name, size in sizes.items():
         if name.endswith(SUFFIX):
-            total["/".join(name.split("/")[:_DEPTH])] += size
+            total[folder_of(name)] += size
     return dict(total)
 
 

@@ -31,6 +31,7 @@ class StoreSettings:
 
     dtype: str = "float16"  # or "float32"
     budget_bytes: float = float("inf")  # of the whole cache, whoever fills it
+    sharers: int = 1  # sources that are planned at the same time, of which each gets its part of what is free
     refresh: Refresh = "never"  # of changed views; see views.views
     retrainings: int = 0
 
@@ -123,12 +124,16 @@ class StoredSource:
         block = next(chosen.block for blocks in self._members.splits.values() for chosen in blocks)
         costs = planning.measured(place, cuts, lambda: side.chain(IMAGES, cuts), block, self._files)
         ours = {folder for other in (side, *self._sides.values()) for folder in self._folders(other.place)}
-        room = eviction.room(self._files, self._settings.budget_bytes, ours)
-        side.plan = planning.decide(place, self._demand, self._members.splits, costs, self._files, room)
+        budget = self._settings.budget_bytes
+        room = min(eviction.room(self._files, budget, ours), budget / self._settings.sharers)
+        room -= sum(other.plan.bytes for other in self._sides.values())
+        side.plan = planning.decide(
+            place, self._demand, self._members.splits, costs, self._files, room / self._settings.sharers
+        )
         self.report.plans[side_px] = side.plan
         self._say(f"features of {self._backbone.name} at {side_px} pixels:\n{side.plan.table()}")
         here = sum(size for name, size in self._files.sizes().items() if name.startswith(tuple(ours)))
-        allowed = self._settings.budget_bytes - max(0.0, side.plan.bytes - here)
+        allowed = budget - max(0.0, side.plan.bytes - here)
         self.report.evicted += eviction.evict(self._files, allowed, ours=ours)
         return side
 
