@@ -114,6 +114,11 @@ test-containers: $(READY) ## Build the images and run the whole pipeline in them
 
 BEAM_VERSION = $(shell sed -n 's/^apache-beam==\([0-9.]*\).*/\1/p' requirements.lock)
 
+.PHONY: test-kfp-server
+test-kfp-server: $(READY) ## Package and commands on a real Kubeflow Pipelines: ENDPOINT=http://localhost:8888 or PROFILE=file.yaml
+	KF_PIPELINES_ENDPOINT="$(or $(ENDPOINT),$(KF_PIPELINES_ENDPOINT))" KFP_SERVER_PROFILE="$(if $(filter command environment,$(firstword $(origin PROFILE))),$(PROFILE))" \
+		$(BIN)/python -m pytest -m kfp_server tests/kfp_real $(PYTEST_OPTIONS)
+
 .PHONY: test-flink
 test-flink: $(READY) ## Preprocess on a local Flink writes the same bytes as here (needs Java 17 and Maven)
 	tests/runners/fetch.sh flink $(BEAM_VERSION)

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import kfp_server_api as api
 
 from components.errors import ConfigError
 from pipelines import training
-from pipelines.server import models
+from pipelines.server import models, needs
 from pipelines.server.backend import Package
 from pipelines.server.connection import Connection
 from pipelines.server.errors import NotOnServerError, ServerTooOldError
+from pipelines.server.needs import Need
 from pipelines.server.profile import Server
-
-# Earlier servers take the package and then fail its runs: they cannot hand the searches, which a loop starts, to the
-# step that compares them (dsl.Collected; kubeflow/pipelines pull request 11725).
-OLDEST = (2, 14)
-LEAVES_RUNS = (2, 16)  # of the servers that delete a schedule without the runs that it has started
 
 
 class Catalog:
     """Finds what is there and makes what is not; each thing once, whatever becomes of the replies."""
 
-    def __init__(self, connection: Connection, server: Server) -> None:
-        self._connection, self._server = connection, server
+    def __init__(self, connection: Connection, server: Server, need: Need = needs.ANY) -> None:
+        """need: of the profile's machines; an older server is refused."""
+        self._connection, self._server, self._need = connection, server, need
         self._health = api.HealthzServiceApi(connection.requests)
         self._pipelines = api.PipelineServiceApi(connection.requests)
         self._uploads = api.PipelineUploadServiceApi(connection.requests)
@@ -51,17 +47,15 @@ class Catalog:
             ) from error
         # The generated model leaves the version out, the reply has it.
         version = str(json.loads(self._connection.requests.last_response.data).get("tag_name", "")).lstrip("v")
-        numbers = _numbers(version)
-        if numbers and numbers < OLDEST:
-            raise ServerTooOldError(
-                f"{self._connection.endpoint} is Kubeflow Pipelines {version}; 2.14 or later is needed."
-            )
+        numbers = needs.numbers(version)
+        if numbers and numbers < self._need.version:
+            raise ServerTooOldError(f"{self._connection.endpoint} is Kubeflow Pipelines {version}; {self._need}.")
         self._check_namespace(bool(health.multi_user))
         return version if numbers else ""
 
     def leaves_runs(self) -> bool:
         """Whether the server can delete a schedule alone; no, if it does not say how old it is."""
-        return _numbers(self.server_version()) >= LEAVES_RUNS
+        return needs.numbers(self.server_version()) >= needs.LEAVES_RUNS
 
     def _check_namespace(self, several: bool) -> None:
         if several and not self._server.namespace:
@@ -109,8 +103,3 @@ class Catalog:
         listing = {"namespace": self.namespace, "filter": models.named(self._server.experiment)}
         list_page = self._experiments.experiment_service_list_experiments
         return next(self._connection.pages("list the experiments", list_page, "experiments", **listing), None)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    found = re.match(r"(\d+)\.(\d+)", version)
-    return tuple(map(int, found.groups())) if found else ()

@@ -12,22 +12,24 @@ import kfp_server_api as api
 
 from components.errors import ConfigError
 from pipelines.profiles import Profile
-from pipelines.server import models
+from pipelines.server import models, needs
 from pipelines.server.authentication import credentials
 from pipelines.server.backend import ENDED, Condition, Package, Progress, Schedule, Started
 from pipelines.server.catalog import Catalog
 from pipelines.server.connection import PAGE, Connection
 from pipelines.server.errors import BusyError
 from pipelines.server.fault import Fault
+from pipelines.server.needs import Need
 from pipelines.server.profile import ENDPOINT, Server
 
 
 class KubeflowServer:
     """A Backend."""
 
-    def __init__(self, connection: Connection, server: Server) -> None:
+    def __init__(self, connection: Connection, server: Server, need: Need = needs.ANY) -> None:
+        """need: how new the server must be."""
         self._connection, self._server = connection, server
-        self._catalog = Catalog(connection, server)
+        self._catalog = Catalog(connection, server, need)
         self._runs = api.RunServiceApi(connection.requests)
         self._recurring = api.RecurringRunServiceApi(connection.requests)
 
@@ -43,7 +45,8 @@ class KubeflowServer:
         if server.ca_file and not Path(server.ca_file).is_file():
             raise ConfigError("PROFILE", [f"server.ca_file: {server.ca_file} is not a file"])
         who = credentials(server.auth)
-        return cls(Connection(endpoint, server.namespace, who, server.timeout_s, server.ca_file), server)
+        connection = Connection(endpoint, server.namespace, who, server.timeout_s, server.ca_file)
+        return cls(connection, server, needs.of(profile))
 
     def condition(self) -> Condition:
         """Its version, and whether namespace and experiment answer."""

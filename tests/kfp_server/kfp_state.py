@@ -17,6 +17,7 @@ from kfp.pipeline_spec import pipeline_spec_pb2
 EPOCH = datetime(2026, 1, 1, tzinfo=timezone.utc)
 GO_ZERO = datetime(1, 1, 1, tzinfo=timezone.utc)  # what the server says where there is no time yet
 SERIAL = api.ApiClient()
+as_json = json_format.MessageToDict
 
 
 class Refusal(Exception):  # noqa: N818
@@ -113,10 +114,14 @@ class State:
         except Refusal as refusal:
             raise UploadRefusal(409 if refusal.status == 409 else 400, refusal.message) from refusal
         new = api.V2beta1PipelineVersion(
-            pipeline_id=pipelineid, pipeline_version_id=str(uuid.uuid4()), display_name=name, created_at=self._now()
-        )
+            pipeline_id=pipelineid, pipeline_version_id=str(uuid.uuid4()), display_name=name, created_at=self._now(),
+            pipeline_spec={"pipeline_spec": as_json(spec), "platform_spec": as_json(platform)},
+        )  # fmt: skip
         self.specs[new.pipeline_version_id] = spec, platform
         return self.versions.setdefault(new.pipeline_version_id, new)
+
+    def get_version(self, version_id):
+        return self._found(self.versions, version_id, "Pipeline version")
 
     def create_run(self, body):
         new = read(body, "V2beta1Run")
@@ -132,6 +137,10 @@ class State:
         details = [_detail(run, *task) for task in self.tasks]
         run.run_details = api.V2beta1RunDetails(task_details=details)
         return run
+
+    def terminate_run(self, run_id):
+        self._found(self.runs, run_id, "Run").state = "CANCELING"
+        return {}
 
     def create_recurring(self, body):
         new = read(body, "V2beta1RecurringRun")

@@ -39,7 +39,9 @@ def test_a_server_that_does_not_say_its_version_is_believed(kfp, profile_of):
 @pytest.mark.parametrize("tag", ["2.5.0", "v1.8.22"])
 def test_an_old_server_is_refused_with_what_is_needed(kfp, profile_of, tag):
     kfp.state.tag = tag
-    with pytest.raises(ServerTooOldError, match=f"is Kubeflow Pipelines {tag.lstrip('v')}; 2.14 or later is needed"):
+    with pytest.raises(
+        ServerTooOldError, match=f"is Kubeflow Pipelines {tag.lstrip('v')}; 2.14 or later is needed to hand"
+    ):
         condition(profile_of())
 
 
