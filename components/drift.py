@@ -6,8 +6,11 @@ import math
 from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
+import numpy as np
+
 Category = TypeVar("Category", bound=Hashable)
 RARE = 1e-3  # what chance alone does more seldom is taken for a difference
+DRAWS = 2000
 RARE_DEVIATIONS = 3.090  # standard deviations that a normal variable exceeds as seldom
 LEAST_SHARE = 1e-4  # an absent category counts as this share, or one new name would weigh infinitely
 
@@ -46,19 +49,21 @@ def population_stability_index(before: Mapping[Category, int], now: Mapping[Cate
 
 
 def total_variation_noise(before: Mapping[Category, int], now: Mapping[Category, int]) -> float:
-    """What the total variation of two draws from one distribution exceeds with a chance of at most RARE.
+    """What the total variation of two draws from one distribution exceeds with a chance of about RARE.
 
-    before, now: as for total_variation, drawn independently of each other. Returns a fraction in [0, 1].
-    Its mean is taken from the normal approximation of each share, its spread from McDiarmid's inequality: one image
-    more or less here moves the distance by one over their number.
+    before, now: as for total_variation. Returns a fraction in [0, 1]; 1 if one side has no images.
+    Both sides are drawn DRAWS times from the shares of all images together: the same numbers for the same counts.
     """
     first, second = sum(before.values()), sum(now.values())
     if not first or not second:
         return 1.0
-    scarcity = 1 / first + 1 / second
-    shares = [(before.get(name, 0) + now.get(name, 0)) / (first + second) for name in before.keys() | now.keys()]
-    mean = sum(math.sqrt(2 / math.pi * share * (1 - share) * scarcity) for share in shares) / 2
-    return min(1.0, mean + math.sqrt(-math.log(RARE) / 2 * scarcity))
+    counts = np.array([before.get(name, 0) + now.get(name, 0) for name in sorted({*before, *now}, key=repr)], float)
+    random, shares = np.random.default_rng(0), counts / counts.sum()
+    distances = [
+        np.abs(random.multinomial(first, shares) / first - random.multinomial(second, shares) / second).sum() / 2
+        for _ in range(DRAWS)
+    ]
+    return float(np.quantile(distances, 1 - RARE))
 
 
 def index_noise(bins: int, before: int, now: int) -> float:

@@ -37,6 +37,7 @@ def summarise(run_id: str, records: Sequence[StepRecord], state: str, error: str
         warnings=facts.texts("check", "warnings"),
         model_uri=facts.text("push", "model_uri") or facts.text("train", "model_uri"),
         report_uri=facts.text("report", "report_uri"),
+        data_report_uri=facts.text("check", "data_report_uri"),
         seconds={_name(record): record.seconds for record in records},
         reused=tuple(_name(record) for record in records if record.reused),
         error=_error(failed, error) if status in ("failed", "interrupted") else None,

@@ -120,7 +120,9 @@ def _summary_rows(summary: Summary) -> Iterator[tuple[str, str]]:
         yield "verdict", "\n".join([summary.verdict, *summary.reasons])
     for warning in summary.warnings:
         yield "warning", warning
-    for name, uri in (("model", summary.model_uri), ("report", summary.report_uri)):
+    for name, uri in (
+        ("model", summary.model_uri), ("report", summary.report_uri), ("data report", summary.data_report_uri),
+    ):  # fmt: skip
         if uri:
             yield name, uri
     if summary.reused:

@@ -21,6 +21,7 @@ class Summary(Pointer):
     warnings: tuple[str, ...] = ()
     model_uri: str | None = None
     report_uri: str | None = None
+    data_report_uri: str | None = None  # written before a run stops for its data
     seconds: dict[str, float] = Field(default_factory=dict)  # step -> wall time
     reused: tuple[str, ...] = ()  # steps whose published result was found and not computed again
     error: str | None = None

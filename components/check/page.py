@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components import likeness
 from components.artifacts import SPLITS, Drift, Finding, Snapshot
 from components.check import plots
 from components.check.census import Census
@@ -23,14 +24,15 @@ COLUMNS_SHOWN = 10  # sources in the table of brands by sources
 class Cluster:
     """Copies of one picture. original: None if its row is gone."""
 
-    path: str
     original: Row | None
-    copies: list[Row]
+    copies: list[
+        tuple[Row, int | None]
+    ]  # with the bits in which its hash differs from the original's, if both have one
 
 
 def render(snapshot: Snapshot, examined: Examined, pictures: Mapping[str, str]) -> str:
     """The page. pictures: path of a row -> data: URI; a row without one is named only."""
-    census, findings = examined.census, examined.findings
+    census, findings, originals = examined.census, examined.findings, examined.lookup.originals
     statuses: Counter[str] = Counter()
     for (_, _, status), files in census.files.items():
         statuses[status] += files
@@ -52,9 +54,7 @@ def render(snapshot: Snapshot, examined: Examined, pictures: Mapping[str, str]) 
         charts=pages.drawn(_charts(findings.drift)),
         refused=_refused(census),
         taken_down=sum(n for (_, reason), n in census.refused.items() if reason == Reason.TAKEN_DOWN.value),
-        clusters=[
-            Cluster(path, examined.lookup.originals.get(path), copies) for path, copies in census.copies.items().items()
-        ],
+        clusters=[_cluster(originals.get(path), copies) for path, copies in census.copies.items().items()],
         admitted={label: _rows(sample.items()) for label, sample in census.admitted_rows.items()},
         pictures=pictures,
         no_source=NO_SOURCE,
@@ -122,6 +122,16 @@ def _refused(census: Census) -> list[tuple[str, int, list[Row]]]:
         counts[reason] += files
     return [(reason, files, _rows(census.refused_rows[reason].items()))
             for reason, files in counts.most_common() if reason in census.refused_rows]  # fmt: skip
+
+
+def _cluster(original: Row | None, copies: list[Row]) -> Cluster:
+    def bits(copy: Row) -> int | None:
+        hashes = [row.phash for row in (original, copy) if row]
+        if [len(text) for text in hashes] != [likeness.DIGITS] * 2:
+            return None
+        return int(likeness.differing(*likeness.words(hashes))[1])
+
+    return Cluster(original, [(copy, bits(copy)) for copy in copies])
 
 
 def _rows(items: Mapping[str, list[Row]]) -> list[Row]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import altair as alt
 
 from components.artifacts import NumberDrift, ShareDrift
+from components.check.figures import FIGURES
 from components.check.wording import NO_SOURCE
 from components.drawing import svg
 
 SIDES = ("champion's", "now")
+_DECADES = {figure.name for figure in FIGURES if figure.logarithmic}
 _COLOURS = alt.Scale(domain=list(SIDES), range=["var(--series-7)", "var(--series-1)"])
 
 
@@ -41,25 +43,20 @@ def numbers(drift: NumberDrift) -> str:
         for side, found in zip(SIDES, (drift.then, drift.now), strict=True)
         for (low, high), share in zip(spans, found, strict=True)
     ]
-    # The bins of a figure that spans decades are equal in its logarithm.
-    scale = alt.Scale(type="log", nice=False) if _decades(drift) else alt.Scale(zero=False, nice=False)
+    scale = alt.Scale(type="log", nice=False) if drift.of in _DECADES else alt.Scale(zero=False, nice=False)
     title = f"{drift.of} ({drift.unit})"
     chart = (
         alt.Chart(svg.data(rows))
-        .mark_bar(opacity=0.55, binSpacing=0)
+        .mark_rect(opacity=0.55)
         .encode(
-            x=alt.X("low:Q", title=title, scale=scale, axis=alt.Axis(format="~g", tickCount=6, labelOverlap=True)),
+            x=alt.X("low:Q", title=title, scale=scale, axis=alt.Axis(format=",.3~r", tickCount=5, labelOverlap=True)),
             x2="high:Q",
             y=alt.Y("share:Q", title="share of the images", stack=None, axis=alt.Axis(format="%", tickCount=4)),
+            y2=alt.Y2Datum(0),
             color=_colour(),
         )
     )
     return svg.render(chart, width=300, height=150)
-
-
-def _decades(drift: NumberDrift) -> bool:
-    widths = [high - low for low, high in zip(drift.edges, drift.edges[1:], strict=False)]
-    return drift.edges[0] > 0 and len(widths) > 1 and max(widths) > 1.01 * min(widths)
 
 
 def _colour() -> alt.Color:

@@ -40,7 +40,7 @@ def _by_source(files: Mapping[str, int], refused: Mapping[str, Counter[str]], po
         ]
         yield Finding(
             code="quarantined_source",
-            message=f"Of {len(bad)} of {len(files)} sources many files cannot be used: {listed(names)}.",
+            message=f"Many files of {len(bad)} of {len(files)} sources cannot be used: {listed(names)}.",
             remedy=f"Look at how these sources are collected. {bar(policy, 'max_quarantined_share_per_source')}",
             setting="check.max_quarantined_share_per_source",
         )

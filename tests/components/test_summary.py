@@ -14,7 +14,7 @@ RECORDS = [
         "preprocess", reused=True, snapshot_id="snap", duplicates=2, quarantined={"truncated": 3},
         counts={"train": {"acme": 10, "zeta": 8}, "test": {"acme": 4, "zeta": 3}},
     ),
-    record("check", warnings=["few images"]),
+    record("check", warnings=["few images"], data_report_uri="/data/data-report.html"),
     record("tune", item="vgg16", trials=4, best_score=0.8),
     record("select", backbone="vgg16", unfrozen_stages=1, hyperparameters={"dropout": 0.2}, score=0.8),
     record("train", model_id="m", model_uri="/data/train/m", epochs=4),
@@ -53,7 +53,7 @@ def test_the_figures_of_each_step_are_found_in_their_place(summary):
     assert summary.test["balanced_accuracy_interval"] == [0.7, 0.9]
     assert "champion_id" not in summary.test
     assert (summary.verdict, summary.reasons, summary.warnings) == ("promote", ("good enough",), ("few images",))
-    assert summary.report_uri == "/data/report.html"
+    assert (summary.report_uri, summary.data_report_uri) == ("/data/report.html", "/data/data-report.html")
 
 
 def test_a_promoted_model_is_named_by_its_place_in_the_registry(summary):
