@@ -77,6 +77,7 @@ lint: $(READY) ## Style, types and import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/hadolint docker/*.Dockerfile
+	@! command -v terraform >/dev/null || terraform fmt -check infra
 
 .PHONY: format
 format: $(READY) ## Put the code in the one format

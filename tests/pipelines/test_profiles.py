@@ -75,3 +75,16 @@ def test_a_profile_survives_the_way_through_json():
     profile = profiles.load("kubeflow")
     again = Profile.model_validate_json(profile.model_dump_json(exclude_unset=True))
     assert again.effective() == profile.effective()
+
+
+def test_the_nodes_that_infra_makes_are_those_that_the_profile_asks_for():
+    infra = Path(__file__).parents[2] / "infra"
+    nodes, variables = (" ".join((infra / name).read_text().split()) for name in ("kubeflow.tf", "variables.tf"))
+    tune = profiles.load("kubeflow").machine_of("tune")
+    (kind,) = tune.node_selector.values()
+    assert f'variable "accelerator" {{ type = string default = "{kind}"' in variables
+    (spot,) = tune.spot.tolerations
+    assert f'key = "{spot.key}"' in nodes
+    assert f'for_each = each.value ? ["{spot.value}"] : []' in nodes
+    assert (spot.effect, 'effect = "NO_SCHEDULE"' in nodes) == ("NoSchedule", True)
+    assert f"{next(iter(tune.spot.node_selector))}=true" in nodes
