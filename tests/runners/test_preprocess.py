@@ -26,16 +26,17 @@ def soiled_folder(raw_folder, save_crop, photographs):
     return raw_folder
 
 
+FRESH = re.compile(r"-[0-9a-f]{8}(?=[/\"]|$)")  # what makes a folder's name new in each attempt
+
+
 def _written(root):
-    """Name -> content of everything below the data root, without what tells the moment."""
+    """Name -> content of everything below the data root, without what tells the attempt and its duration."""
     files = {}
-    for path in sorted(path for path in root.rglob("*") if path.is_file()):
-        name = re.sub(r"(/increments/.*?/\w+)-\w{8}/", r"\1/", str(path))
+    for path in (path for path in root.rglob("*") if path.is_file()):
         content = path.read_bytes()
         if path.suffix == ".json":
-            text = re.sub(r"(/increments/.*?/\w+)-\w{8}\b", r"\1", content.decode())
-            content = json.dumps({**json.loads(text), "seconds": 0}).encode()
-        files[name] = content
+            content = json.dumps({**json.loads(FRESH.sub("", content.decode())), "seconds": 0}).encode()
+        files[FRESH.sub("", str(path.relative_to(root)))] = content
     return files
 
 
