@@ -15,5 +15,5 @@ def strategy(devices: list[str] | None = None) -> tf.distribute.Strategy:
 
 
 def compiles() -> bool:
-    """Whether XLA is worth its time: on a GPU. On CPUs compiling took seconds and epochs were slower in every backbone."""
+    """Whether XLA is worth its time: on a GPU. On CPUs compiling took seconds, and epochs were slower."""
     return bool(tf.config.list_physical_devices("GPU"))

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from tuning import objective
+from tuning.model import Balancing
 
-Balancing = Literal["class_weights", "sampling", "none"]
 _SHUFFLE_BYTES = 1 << 28  # of uint8 pixels; what the shuffle buffer may hold
 
 
@@ -24,7 +24,7 @@ class Epochs:
 
     dataset: (image uint8, label), neither batched nor shuffled. counts: its images by class.
     balancing: what makes rare classes count as much as frequent ones: weights of the loss, or drawing an image as often
-    as its class is rare (an epoch is then about as long as without), or nothing.
+    as its class is rare (an epoch is as long as without), or nothing.
     mixup: alpha of the Beta distribution by which two images are blended, and their labels with them; 0 is off.
     Source: Zhang et al. 2018, https://arxiv.org/abs/1710.09412.
     """
@@ -45,7 +45,9 @@ class Epochs:
         if self.mixup:
             batches = batches.enumerate().map(lambda number, batch: self._mixed(number, batch, epoch), tf.data.AUTOTUNE)
         if parts > 1:
-            batches = batches.unbatch().batch(-(-self.batch_size // parts))
+            piece = -(-self.batch_size // parts)
+            pieces = tf.data.experimental.assert_cardinality(-(-sum(self.counts) // piece))
+            batches = batches.unbatch().batch(piece).apply(pieces)
         return batches.skip(done).prefetch(2)
 
     def _seed(self, epoch: int) -> int:
@@ -63,7 +65,7 @@ class Epochs:
         )
 
     def _drawn(self, epoch: int) -> tf.data.Dataset:
-        """Every image about images / (classes * images of its class) times: the fraction by a seeded coin."""
+        """As many images, each about images / (classes * images of its class) times: the fraction by a seeded coin."""
         times = tf.constant(list(objective.class_weights(self.counts).values()), tf.float32)
         seed = self._seed(epoch)
 
@@ -73,7 +75,9 @@ class Epochs:
             count = tf.cast(tf.floor(wanted) + tf.cast(coin < wanted % 1.0, tf.float32), tf.int64)
             return tf.data.Dataset.from_tensors(pair).repeat(count)
 
-        return self.dataset.enumerate().flat_map(copies)
+        size = sum(self.counts)
+        drawn = self.dataset.enumerate().flat_map(copies).repeat().take(size)
+        return drawn.apply(tf.data.experimental.assert_cardinality(size))
 
     def _mixed(self, number: Any, batch: tuple[Any, Any, Any], epoch: int) -> tuple[Any, ...]:
         """Every image blended with the one that stands opposite in its batch, in a share that the batch draws."""

@@ -1,136 +1,185 @@
-"""The final training: the whole model, from pixels, with live augmentation."""
+"""The final training: the whole model, from pixels, with live augmentation; after a stop it goes on exactly there."""
 
 from __future__ import annotations
 
+import tempfile
 import time
-from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
-from sklearn.metrics import log_loss
 
-from tuning import objective
-from tuning.trial import learner
+from tuning import checkpoint, interruption
+from tuning.checkpoint import Checkpoint
+from tuning.epochs import Epochs
+from tuning.files import Files, Folder
+from tuning.standing import EpochRow, FitSettings, Standing
+from tuning.watch import Validation, Watch
 
-_SHUFFLE_BYTES = 1 << 28  # of uint8 pixels; what the shuffle buffer may hold
-_OBJECTIVE = "validation_objective"
-
-
-@dataclass(frozen=True)
-class FitSettings:
-    """How the final model is trained. zoom, shift: share of the side; contrast: share of the deviation; 0 is off."""
-
-    epochs: int
-    patience: int  # epochs without a better objective before it stops
-    batch_size: int
-    learning_rate: float
-    objective: str
-    seed: int
-    flip: bool = True
-    zoom: float = 0.0
-    shift: float = 0.0
-    contrast: float = 0.0
-
-
-@dataclass(frozen=True)
-class EpochRow:
-    """One epoch; the validation figures are of the model without augmentation."""
-
-    epoch: int  # from 1
-    train_loss: float
-    train_accuracy: float
-    validation_loss: float
-    validation_balanced_accuracy: float
-    objective: float
-    seconds: float
+# A compiled model over (image) -> probabilities for so many pieces of a batch, its optimiser built; it shares every
+# weight with the classifier.
+MakeLearner = Callable[[int], keras.Model]
 
 
 def fit(
-    model: keras.Model, training: tf.data.Dataset, validation: tf.data.Dataset, train_counts: Sequence[int],
-    settings: FitSettings, on_epoch: Callable[[EpochRow], None] = lambda _row: None,
+    model: keras.Model, learner: MakeLearner, training: Epochs, validation: tf.data.Dataset, settings: FitSettings,
+    files: Files | None = None, on_epoch: Callable[[EpochRow], None] = lambda _row: None,
 ) -> tuple[EpochRow, ...]:  # fmt: skip
-    """Train model (Classifier.whole) in place; it is left with the weights of its best epoch.
+    """Train model (Classifier.whole) in place; it is left with the weights of its best epoch, or with their average.
 
-    training, validation: datasets of (image uint8, label), neither batched nor shuffled. train_counts: training images
-    by class, which decide the class weights.
-    Raises ValueError if the validation split is empty, FloatingPointError if the loss is no longer a number.
+    learner: makes what is fitted, with augmentation in front and an optimiser. validation: dataset of (image uint8,
+    label), neither batched nor shuffled. files: where its state is kept; with those of a training that was cut short it
+    goes on from there, and on one device ends with the same weights. on_epoch: also called for the epochs that are
+    done already.
+    Raises ValueError if the validation split is empty, FloatingPointError if the loss is no longer a number,
+    MemoryError if even single images are too many, interruption.Interrupted after SIGTERM, its state kept.
     """
-    pixels = keras.Input(model.inputs[0].shape[1:], name="image")
-    augmented = learner(pixels, model(augmentation(settings)(pixels)), settings.learning_rate)
-    rows = _EpochRows(model, validation, settings, on_epoch)
-    best = keras.callbacks.EarlyStopping(
-        _OBJECTIVE, patience=settings.patience, mode=objective.DIRECTION, restore_best_weights=True
-    )
-    augmented.fit(
-        _batches(training, settings.batch_size, settings.seed), epochs=settings.epochs, verbose=0,
-        shuffle=False,  # the dataset does
-        class_weight=objective.class_weights(train_counts),
-        callbacks=[rows, best],  # rows first: it makes the objective
-    )  # fmt: skip
-    return tuple(rows.rows)
+    with tempfile.TemporaryDirectory() as scratch, interruption.noticed() as asked:
+        run = _Run(model, learner, training, validation, settings, files or Folder(scratch), asked.is_set)
+        for row in run.standing.rows:
+            on_epoch(row)
+        while not run.standing.ended(settings):
+            on_epoch(run.epoch())
+        run.finish()
+    return run.standing.rows
 
 
-def augmentation(settings: FitSettings) -> keras.Sequential:
-    """Random changes that keep the brand: pixels in [0, 255] in and out, in training only. Seeded by settings."""
-    layers, seed = [keras.layers.Identity()], settings.seed
-    if settings.flip:
-        layers.append(keras.layers.RandomFlip("horizontal", seed=seed))
-    if settings.shift:
-        layers.append(keras.layers.RandomTranslation(settings.shift, settings.shift, "reflect", seed=seed + 1))
-    if settings.zoom:
-        layers.append(keras.layers.RandomZoom(settings.zoom, fill_mode="reflect", seed=seed + 2))
-    if settings.contrast:
-        layers.append(keras.layers.RandomContrast(settings.contrast, value_range=(0, 255), seed=seed + 3))
-    return keras.Sequential(layers, name="augmentation")
+class _Run:
+    """A training between two of its epochs."""
 
-
-def _batches(dataset: tf.data.Dataset, batch_size: int, seed: int) -> tf.data.Dataset:
-    image = dataset.element_spec[0].shape.num_elements()
-    buffer = max(_SHUFFLE_BYTES // image, 8 * batch_size)
-    return dataset.shuffle(buffer, seed=seed, reshuffle_each_iteration=True).batch(batch_size).prefetch(2)
-
-
-class _EpochRows(keras.callbacks.Callback):
     def __init__(
-        self, classifier: keras.Model, validation: tf.data.Dataset, settings: FitSettings,
-        on_epoch: Callable[[EpochRow], None],
+        self, model: keras.Model, learner: MakeLearner, training: Epochs, validation: tf.data.Dataset,
+        settings: FitSettings, files: Files, asked: Callable[[], bool],
     ) -> None:  # fmt: skip
-        super().__init__()
-        self.rows: list[EpochRow] = []
-        self._classifier, self._settings, self._on_epoch = classifier, settings, on_epoch
-        self._validation = validation.batch(settings.batch_size).prefetch(2)
-        self._predict = tf.function(lambda images: classifier(images, training=False), reduce_retracing=True)
+        self.standing = Standing()
+        self._model, self._make, self._training, self._settings = model, learner, training, settings
+        self._files, self._asked = files, asked
+        self._validation = Validation(model, validation, training.batch_size, settings.objective)
+        self._average: list[np.ndarray] = []
+        self._learner = learner(1)
+        self._metrics: list[np.ndarray] = []
+        if not self._restore():
+            self._keep()
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002 - Keras passes both
-        self._started = time.monotonic()
+    def epoch(self) -> EpochRow:
+        """Train one more epoch, or the rest of one; a batch that does not fit into memory is cut in two, and again."""
+        while True:
+            try:
+                return self._epoch()
+            except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+                parts = 2 * self.standing.parts
+                if parts > self._training.batch_size:
+                    raise MemoryError(
+                        "Memory does not suffice for a single image; lower search.image_side_px."
+                    ) from error
+                print(f"Out of memory: batches are cut into {parts} parts, their gradients are added up.", flush=True)
+                self._restore(parts)
 
-    def on_epoch_end(self, epoch: int, logs: MutableMapping[str, float] | None = None) -> None:
-        logs = {} if logs is None else logs
-        if not np.isfinite(logs["loss"]):
+    def finish(self) -> None:
+        """Leave the model with the best epoch's weights, or with the average of the last if that is no worse."""
+        best = checkpoint.read(self._files, _best_name(self.standing))
+        if best is not None:
+            checkpoint.assign(self._kept, best.arrays["weights"])
+        if self._average:
+            before = checkpoint.values(self._kept)
+            checkpoint.assign(self._kept, self._average)
+            if self._validation.figures()["objective"] < self.standing.best:
+                checkpoint.assign(self._kept, before)
+
+    def _epoch(self) -> EpochRow:
+        number, started = len(self.standing.rows), time.monotonic()
+        loss, accuracy = self._trained(self._training.batches(number, self.standing.done, self.standing.parts))
+        if not np.isfinite(loss):
             raise FloatingPointError(
-                f"The loss was no longer a number after epoch {epoch + 1}; lower search.learning_rate.max."
+                f"The loss was no longer a number after epoch {number + 1}; lower search.learning_rate.max."
             )
-        probabilities, labels = self._answers()
-        classes = range(probabilities.shape[-1])
-        exact = probabilities.astype(np.float64)  # float32 sums to 1 too coarsely for scikit-learn
         row = EpochRow(
-            epoch=epoch + 1,
-            train_loss=float(logs["loss"]),
-            train_accuracy=float(logs["accuracy"]),
-            validation_loss=float(log_loss(labels, exact / exact.sum(axis=1, keepdims=True), labels=classes)),
-            validation_balanced_accuracy=objective.score("balanced_accuracy", probabilities, labels),
-            objective=objective.score(self._settings.objective, probabilities, labels),
-            seconds=time.monotonic() - self._started,
-        )
-        logs[_OBJECTIVE] = row.objective
-        self.rows.append(row)
-        self._on_epoch(row)
+            epoch=number + 1, train_loss=loss, train_accuracy=accuracy,
+            **self._validation.figures(), seconds=time.monotonic() - started,
+        )  # fmt: skip
+        self._after(row)
+        return row
 
-    def _answers(self) -> tuple[np.ndarray, np.ndarray]:
-        pairs = [(self._predict(tf.cast(images, tf.float32)).numpy(), y.numpy()) for images, y in self._validation]
-        if not pairs:
-            raise ValueError("The validation split is empty: there is nothing to choose the best epoch by.")
-        return np.concatenate([p for p, _ in pairs]), np.concatenate([y for _, y in pairs])
+    def _trained(self, batches: tf.data.Dataset) -> tuple[float, float]:
+        """Loss and accuracy of an epoch of which these batches were left to do; perhaps none."""
+        if int(batches.cardinality()) == 0:
+            checkpoint.assign(self._learner.metrics_variables, self._metrics)
+            figures = self._learner.get_metrics_result()
+        else:
+            watch = Watch(
+                self._metrics, self.standing.done, self._settings.checkpoint_s, self._asked, self._keep_within
+            )
+            history = self._learner.fit(batches, epochs=1, verbose=0, shuffle=False, callbacks=[watch]).history
+            figures = {name: values[0] for name, values in history.items()}
+        return float(figures["loss"]), float(figures["accuracy"])
+
+    def _after(self, row: EpochRow) -> None:
+        former, weights = self.standing, checkpoint.values(self._kept)
+        better = row.objective > former.best
+        self.standing = replace(
+            former, rows=(*former.rows, row), done=0, best_epoch=row.epoch if better else former.best_epoch
+        )
+        if better:
+            checkpoint.write(self._files, Checkpoint({"weights": weights}), _best_name(self.standing))
+        if self._settings.average_from < 1 and row.epoch > self._settings.average_from * self._settings.epochs:
+            count = former.averaged + 1
+            before = self._average or weights
+            self._average = [mean + (value - mean) / count for mean, value in zip(before, weights, strict=True)]
+            self.standing = replace(self.standing, averaged=count)
+        self._metrics = []
+        self._keep()
+        if better and former.best_epoch:
+            self._files.remove(_best_name(former))
+
+    @property
+    def _kept(self) -> list[Any]:
+        """What training changes; frozen stages are the starting weights, which are known by their digest."""
+        return list(self._model.trainable_variables)
+
+    @property
+    def _seeds(self) -> list[Any]:
+        """Where the generators of dropout and augmentation stand."""
+        weights = {id(variable) for variable in self._learner.weights}
+        return [variable for variable in self._learner.variables if id(variable) not in weights]
+
+    def _keep_within(self, done: int, metrics: list[np.ndarray]) -> None:
+        self.standing = replace(self.standing, done=done)
+        self._keep(metrics)
+
+    def _keep(self, metrics: Sequence[np.ndarray] = ()) -> None:
+        arrays = {
+            "weights": checkpoint.values(self._kept), "optimizer": checkpoint.values(self._learner.optimizer.variables),
+            "seeds": checkpoint.values(self._seeds), "average": self._average, "metrics": metrics,
+        }  # fmt: skip
+        checkpoint.write(self._files, Checkpoint(arrays, asdict(self.standing)))
+
+    def _restore(self, parts: int = 0) -> bool:
+        """Go back to what was kept last. parts: cut batches anew; the optimiser then starts afresh."""
+        kept = checkpoint.read(self._files)
+        if kept is None or not checkpoint.fits(kept.arrays["weights"], self._kept):
+            return False
+        figures = {**kept.figures, "rows": tuple(EpochRow(**row) for row in kept.figures["rows"])}
+        standing = Standing(**figures)
+        if standing.best_epoch and checkpoint.read(self._files, _best_name(standing)) is None:
+            return False  # the best weights are damaged: begin again rather than end without them
+        recut = bool(parts) and parts != standing.parts
+        self.standing = replace(standing, parts=parts, done=0) if recut else standing
+        if recut or self.standing.parts != 1:
+            self._learner = self._make(self.standing.parts)
+        checkpoint.assign(self._kept, kept.arrays["weights"])
+        checkpoint.assign(self._seeds, kept.arrays.get("seeds", []))
+        if not recut:
+            checkpoint.assign(self._learner.optimizer.variables, kept.arrays["optimizer"])
+        self._average = list(kept.arrays.get("average", []))
+        self._metrics = [] if recut else list(kept.arrays.get("metrics", []))
+        if self._metrics:  # Keras makes the metrics' variables at the first batch; these must be there before it
+            (batch,) = self._training.batches(0).take(1)
+            self._learner.test_on_batch(*batch)
+        return True
+
+
+def _best_name(standing: Standing) -> str:
+    return f"best-{standing.best_epoch}.npz"

@@ -10,11 +10,10 @@ from components.config.gate import GatePolicy
 from components.config.reading import load, parse
 from components.config.search import BackboneName, LearningRate, ObjectiveName, SearchConfig
 from components.config.section import Section
-from components.config.train import Augmentation, TrainConfig
+from components.config.train import TrainConfig
 from components.config.training import TrainingConfig
 
 __all__ = [
-    "Augmentation",
     "BackboneName",
     "CheckConfig",
     "DataConfig",

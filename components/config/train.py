@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from components.config.section import Section
-
-
-class Augmentation(Section):
-    """Live augmentation of the final training; 0 or false switches a part off."""
-
-    flip: bool = True  # left-right; switch off if the brand's lettering is its signature
-    zoom: float = Field(0.1, ge=0, le=0.5)  # share of the side
-    shift: float = Field(0.05, ge=0, le=0.5)  # share of the side
-    contrast: float = Field(0.1, ge=0, lt=1)
 
 
 class TrainConfig(Section):
@@ -22,4 +15,12 @@ class TrainConfig(Section):
     epochs: int = Field(20, ge=1, le=1000)
     patience: int = Field(4, ge=1)  # epochs without a better validation objective before it stops
     batch_size: int = Field(32, ge=1, le=4096)
-    augmentation: Augmentation = Augmentation()
+    # Live changes of the images. "auto": as strong as the selected trial's, and light if that had none.
+    augmentation: Literal["auto", "none", "light", "strong"] = "auto"
+    flip: bool = True  # left-right, as part of it; switch off if the brand's lettering is its signature
+    # After this share of the epochs the mean of their weights is kept, too, and taken if it scores no worse; 1: off.
+    average_from: float = Field(1.0, ge=0, le=1)
+    # "champion": go on from the served model's weights, where its backbone is the selected one, else from the search's.
+    warm_start: Literal["none", "champion"] = "none"
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"  # auto: by what the hardware is fast at
+    checkpoint_s: float = Field(600.0, gt=0)  # within an epoch; after each one the state is kept anyway

@@ -1,86 +1,186 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from tuning import fit, model, weights
+from tuning import augmented, checkpoint, fit, interruption, model, weights
+from tuning.augmentation import STRENGTHS
+from tuning.epochs import Epochs
+from tuning.files import Folder
 from tuning.model import Hyperparameters
+from tuning.standing import FitSettings
 
-SETTINGS = fit.FitSettings(4, 2, 16, 0.01, "balanced_accuracy", seed=3, zoom=0.1, shift=0.05, contrast=0.1)
+SETTINGS = FitSettings(4, 2, "balanced_accuracy")
 
 
 @pytest.fixture
-def whole(small_network):
+def start(small_network):
+    """(depth, head width, learning rate, batch size, ...) -> a fresh classifier and what fit needs of it."""
     backbone, network = small_network
-    network.set_weights(weights.load(backbone, weights.resolve(backbone, "none"), 32, seed=1).get_weights())
 
-    def make(depth=0, width=0):
-        return model.classifier(
-            model.split(network, backbone, depth), 2, Hyperparameters(depth, width, 0.0, 0.01), 1
-        ).whole
+    def make(training, depth=0, width=0, rate=0.01, batch_size=16, epochs=4, mixup=0.0):
+        network.set_weights(weights.load(backbone, weights.resolve(backbone, "none"), 32, seed=1).get_weights())
+        point = Hyperparameters(depth, width, 0.1, rate)
+        whole = model.classifier(model.split(network, backbone, depth), 2, point, 1).whole
+        size = int(training.cardinality())
+        make_learner = augmented.maker(
+            whole, point, STRENGTHS["light"], epochs * -(-size // batch_size), seed=3, compiles=False
+        )
+        return whole, make_learner, Epochs(training, [size // 2, size // 2], batch_size, 3, mixup=mixup)
 
     return make
 
 
-def test_training_beats_chance_clearly_on_two_simple_brands(whole, dataset_of, two_brands):
-    classifier = whole()
-    rows = fit.fit(classifier, dataset_of(64, 1), dataset_of(32, 2), [32, 32], SETTINGS)
+def test_training_beats_chance_clearly_on_two_simple_brands(start, dataset_of, two_brands):
+    whole, make, epochs = start(dataset_of(64, 1))
+    rows = fit.fit(whole, make, epochs, dataset_of(32, 2), SETTINGS)
     images, labels = two_brands(40, 3)
-    assert (classifier.predict(images, verbose=0).argmax(1) == labels).mean() >= 0.9
+    assert (whole.predict(images, verbose=0).argmax(1) == labels).mean() >= 0.9
     assert [row.epoch for row in rows] == list(range(1, len(rows) + 1))
 
 
-def test_the_model_is_left_with_its_best_epochs_weights(whole, dataset_of, two_brands):
-    classifier = whole()
-    rows = fit.fit(classifier, dataset_of(32, 1), dataset_of(32, 2), [16, 16], SETTINGS)
+def test_the_model_is_left_with_its_best_epochs_weights(start, dataset_of, two_brands):
+    whole, make, epochs = start(dataset_of(32, 1))
+    rows = fit.fit(whole, make, epochs, dataset_of(32, 2), SETTINGS)
     images, labels = two_brands(32, 2)
-    recalls = [(classifier.predict(images, verbose=0).argmax(1) == labels)[labels == k].mean() for k in (0, 1)]
+    recalls = [(whole.predict(images, verbose=0).argmax(1) == labels)[labels == k].mean() for k in (0, 1)]
     assert np.mean(recalls) == pytest.approx(max(row.objective for row in rows))
 
 
-def test_it_stops_when_patience_epochs_brought_nothing_better(whole, dataset_of):
-    classifier = whole()
-    settings = fit.FitSettings(9, 2, 16, 1e-12, "balanced_accuracy", seed=3)  # a rate at which nothing changes
-    assert len(fit.fit(classifier, dataset_of(16, 1), dataset_of(16, 2), [8, 8], settings)) == 3
+def test_it_stops_when_patience_epochs_brought_nothing_better(start, dataset_of):
+    whole, make, epochs = start(dataset_of(16, 1), rate=1e-12, epochs=9)  # a rate at which nothing changes
+    assert len(fit.fit(whole, make, epochs, dataset_of(16, 2), replace(SETTINGS, epochs=9))) == 3
 
 
-def test_equal_seeds_give_equal_models(small_network, whole, dataset_of):
-    _backbone, network = small_network
-    start, results = network.get_weights(), []
+def test_equal_seeds_give_equal_models(start, dataset_of):
+    results = []
     for _ in range(2):
-        network.set_weights(start)
-        classifier = whole(1)
-        fit.fit(classifier, dataset_of(32, 1), dataset_of(16, 2), [16, 16], SETTINGS)
-        results.append(classifier.get_weights())
+        whole, make, epochs = start(dataset_of(32, 1), depth=1, mixup=0.2)
+        fit.fit(whole, make, epochs, dataset_of(16, 2), SETTINGS)
+        results.append(whole.get_weights())
     assert all(np.array_equal(a, b) for a, b in zip(*results, strict=True))
 
 
-def test_augmentation_changes_training_images_within_range_and_no_others(two_brands):
-    images = two_brands(4)[0].astype("float32")
-    change = fit.augmentation(SETTINGS)
-    changed = np.asarray(change(images, training=True))
-    assert changed.min() >= 0
-    assert changed.max() <= 255
-    assert np.abs(changed - images).max() > 10
-    np.testing.assert_array_equal(change(images, training=False), images)
+@pytest.mark.parametrize("batch", [2, 3])  # after the first epoch's last batch, within the second
+def test_a_training_that_was_interrupted_ends_as_if_it_had_not_been(start, dataset_of, tmp_path, monkeypatch, batch):
+    settings = replace(SETTINGS, patience=4, average_from=0.5)
+    whole, make, epochs = start(dataset_of(32, 1), depth=1, mixup=0.2)
+    undisturbed = fit.fit(whole, make, epochs, dataset_of(16, 2), settings)
+    expected = whole.get_weights()
+    with monkeypatch.context() as patched:
+        # A signal's effect, at a batch that is known: the real signal is sent to the step.
+        patched.setattr(fit.interruption, "noticed", lambda: _Asked(batch))
+        whole, make, epochs = start(dataset_of(32, 1), depth=1, mixup=0.2)
+        with pytest.raises(interruption.Interrupted):
+            fit.fit(whole, make, epochs, dataset_of(16, 2), settings, Folder(tmp_path))
+    whole, make, epochs = start(dataset_of(32, 1), depth=1, mixup=0.2)
+    rows = fit.fit(whole, make, epochs, dataset_of(16, 2), settings, Folder(tmp_path))
+    assert [replace(row, seconds=0) for row in rows] == [replace(row, seconds=0) for row in undisturbed]
+    assert all(np.array_equal(a, b) for a, b in zip(expected, whole.get_weights(), strict=True))
 
 
-def test_augmentation_that_is_off_changes_nothing(two_brands):
-    images = two_brands(4)[0].astype("float32")
-    off = fit.FitSettings(1, 1, 4, 0.01, "macro_f1", seed=1, flip=False)
-    np.testing.assert_array_equal(fit.augmentation(off)(images, training=True), images)
+class _Asked:
+    """What interruption.noticed gives, set after so many batches."""
+
+    def __init__(self, batch):
+        self.batches = 0
+        self.last = batch
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return False
+
+    def is_set(self):
+        # Asked twice for each batch: whether to keep, whether to raise.
+        self.batches += 0.5
+        return self.batches >= self.last
 
 
-def test_an_empty_validation_split_is_refused(whole, dataset_of):
+def test_a_finished_training_is_not_trained_again(start, dataset_of, tmp_path):
+    whole, make, epochs = start(dataset_of(32, 1))
+    first = fit.fit(whole, make, epochs, dataset_of(16, 2), SETTINGS, Folder(tmp_path))
+    expected = whole.get_weights()
+    whole, _make, epochs = start(dataset_of(32, 1))
+    seen = []
+    assert fit.fit(whole, make, epochs, dataset_of(16, 2), SETTINGS, Folder(tmp_path), seen.append) == first
+    assert tuple(seen) == first
+    assert all(np.array_equal(a, b) for a, b in zip(expected, whole.get_weights(), strict=True))
+
+
+def test_a_damaged_state_is_passed_over_and_training_begins_again(start, dataset_of, tmp_path):
+    whole, make, epochs = start(dataset_of(32, 1))
+    first = fit.fit(whole, make, epochs, dataset_of(16, 2), SETTINGS, Folder(tmp_path))
+    (tmp_path / checkpoint.STATE).write_bytes(b"half a file")
+    whole, make, epochs = start(dataset_of(32, 1))
+    again = fit.fit(whole, make, epochs, dataset_of(16, 2), SETTINGS, Folder(tmp_path))
+    assert [row.train_loss for row in again] == [row.train_loss for row in first]
+
+
+def test_only_the_state_and_the_best_epochs_weights_are_kept(start, dataset_of, tmp_path):
+    whole, make, epochs = start(dataset_of(64, 1))
+    rows = fit.fit(whole, make, epochs, dataset_of(32, 2), SETTINGS, Folder(tmp_path))
+    best = max(range(len(rows)), key=lambda at: rows[at].objective) + 1
+    assert Folder(tmp_path).names() == [f"best-{best}.npz", "state.npz"]
+
+
+def test_averaged_weights_are_taken_only_if_they_score_no_worse(start, dataset_of):
+    whole, make, epochs = start(dataset_of(64, 1), depth=1)
+    settings = replace(SETTINGS, patience=4, average_from=0.25)
+    rows = fit.fit(whole, make, epochs, dataset_of(32, 2), settings)
+    assert fit.Validation(whole, dataset_of(32, 2), 16, "balanced_accuracy").figures()["objective"] >= max(
+        row.objective for row in rows
+    )
+
+
+def test_out_of_memory_cuts_batches_until_they_fit_and_adds_gradients_up(start, dataset_of, capsys):
+    whole, make, epochs = start(dataset_of(32, 1))
+    seen = []
+
+    class Small:
+        """Memory for 4 images at a time."""
+
+        counts, batch_size = epochs.counts, epochs.batch_size
+
+        def batches(self, epoch, done=0, parts=1):
+            if self.batch_size // parts > 4:
+                raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
+            seen.append(parts)
+            return epochs.batches(epoch, done, parts)
+
+    rows = fit.fit(whole, make, Small(), dataset_of(16, 2), replace(SETTINGS, epochs=2))
+    assert (len(rows), seen) == (2, [4, 4])
+    assert "batches are cut into 4 parts" in capsys.readouterr().out
+
+
+def test_memory_that_does_not_suffice_for_one_image_is_said(start, dataset_of):
+    whole, make, epochs = start(dataset_of(16, 1), batch_size=2)
+
+    class Full:
+        counts, batch_size = epochs.counts, epochs.batch_size
+
+        def batches(self, epoch, done=0, parts=1):
+            raise MemoryError
+
+    with pytest.raises(MemoryError, match=r"a single image; lower search\.image_side_px"):
+        fit.fit(whole, make, Full(), dataset_of(16, 2), SETTINGS)
+
+
+def test_an_empty_validation_split_is_refused(start, dataset_of):
+    whole, make, epochs = start(dataset_of(16))
     with pytest.raises(ValueError, match="validation split is empty"):
-        fit.fit(whole(), dataset_of(16), dataset_of(0), [8, 8], SETTINGS)
+        fit.fit(whole, make, epochs, dataset_of(0), SETTINGS)
 
 
-def test_a_loss_that_is_no_number_is_said(whole, dataset_of):
-    settings = fit.FitSettings(1, 1, 4, 1e30, "macro_f1", seed=1)
-    with pytest.raises(FloatingPointError, match="no longer a number after epoch 1"):
-        fit.fit(whole(width=8), dataset_of(16), dataset_of(16), [8, 8], settings)
+def test_a_loss_that_is_no_number_is_said(start, dataset_of):
+    whole, make, epochs = start(dataset_of(16), width=8, rate=1e30, epochs=1)
+    with pytest.raises(FloatingPointError, match="no longer"):
+        fit.fit(whole, make, epochs, dataset_of(16), replace(SETTINGS, epochs=1))
 
 
-def test_the_trained_model_is_not_compiled_so_that_its_file_needs_no_code_of_ours(whole, dataset_of):
-    classifier = whole()
-    fit.fit(classifier, dataset_of(16), dataset_of(16), [8, 8], SETTINGS)
-    assert not any(getattr(layer, "compiled", False) for layer in classifier._flatten_layers())
+def test_the_trained_model_is_not_compiled_so_that_its_file_needs_no_code_of_ours(start, dataset_of):
+    whole, make, epochs = start(dataset_of(16))
+    fit.fit(whole, make, epochs, dataset_of(16), SETTINGS)
+    assert not any(getattr(layer, "compiled", False) for layer in whole._flatten_layers())
