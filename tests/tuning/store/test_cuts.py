@@ -1,0 +1,51 @@
+import keras
+import numpy as np
+import pytest
+
+from tuning import model, weights
+from tuning.backbones import NAMES, get
+from tuning.store import address, cuts
+
+
+def depths_of(backbone):
+    """All frozen, one stage, the middle, everything."""
+    stages = len(backbone.stages)
+    return (0, 1, stages // 2, stages)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_chain_gives_at_each_cut_what_a_trial_computes_from_pixels(name):
+    backbone = get(name)
+    side = max(32, backbone.min_side_px)
+    network = weights.load(backbone, weights.resolve(backbone, "none"), side, seed=1)
+    images = np.random.default_rng(0).integers(0, 255, (2, side, side, 3)).astype("uint8")
+    names = {address.cut_name(backbone, depth): depth for depth in depths_of(backbone)}
+    chain = cuts.Chain(network, backbone, address.IMAGES, list(names))
+    assert chain.cuts == tuple(reversed(names))
+    for cut, activations in chain.run(images):
+        expected = model.split(network, backbone, names[cut]).features.predict_on_batch(images.astype("float32"))
+        scale = np.abs(expected).max()
+        np.testing.assert_allclose(np.asarray(activations) / scale, expected / scale, atol=2e-6)
+        assert chain.shapes[cut] == expected.shape[1:]
+
+
+def test_a_chain_may_begin_at_any_cut(frozen_network):
+    backbone, images = get("vgg16"), np.random.default_rng(0).integers(0, 255, (40, 32, 32, 3)).astype("uint8")
+    block3 = cuts.Chain(frozen_network, backbone, address.IMAGES, ["block3"]).top(images)
+    whole = cuts.Chain(frozen_network, backbone, address.IMAGES, ["pooled"]).top(images)
+    above = cuts.Chain(frozen_network, backbone, "block3", ["pooled"]).top(block3)  # 40 rows: two batches, one not full
+    np.testing.assert_allclose(above, whole, rtol=1e-4, atol=1e-4)
+
+
+def test_a_short_batch_is_filled_up_and_a_full_one_left_alone():
+    rows = np.arange(3 * 2).reshape(3, 2)
+    padded = keras.ops.convert_to_numpy(cuts.padded(rows))
+    assert padded.shape == (cuts.BATCH, 2)
+    assert padded[:4].tolist() == [[0, 1], [2, 3], [4, 5], [0, 1]]
+    full = np.zeros((cuts.BATCH, 2))
+    assert cuts.padded(full) is full
+
+
+def test_a_cut_that_the_backbone_lacks_is_refused(frozen_network):
+    with pytest.raises(ValueError, match="vgg16 has no cut 'block9'; it has pixels, block1"):
+        cuts.Chain(frozen_network, get("vgg16"), address.IMAGES, ["block9"])
