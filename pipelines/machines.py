@@ -15,6 +15,8 @@ from pipelines.server import links
 # Tasks that must run anew: ingest looks at a folder that changes, check and all from evaluate on depend on the champion
 # that is served at this moment, and a summary belongs to one run.
 UNCACHED: frozenset[TaskName] = frozenset({"ingest", "check", "evaluate", "gate", "report", "verify", "push", "notify"})
+BACKOFF_FACTOR = 2.0  # each wait before a retry is so many times the one before
+UNLIMITED_S = 7 * 86400  # taken for an attempt without a timeout
 STRONGEST = 100  # of a preference among nodes
 RUN_ID_OF_A_POD = "metadata.labels['pipeline/runid']"  # Kubeflow puts it there
 
@@ -34,7 +36,8 @@ def place(profile: Profile, component: Any, **inputs: Any) -> Any:
         # A count without a type compiles and is ignored: both come from one object.
         task.set_accelerator_type(machine.accelerator.type).set_accelerator_limit(machine.accelerator.count)
     if machine.retries:
-        task.set_retry(machine.retries, backoff_duration=f"{machine.retry_backoff_s}s", backoff_factor=2.0)
+        longest = f"{_all_attempts_s(machine)}s" if profile.platform == "kubeflow" else None
+        task.set_retry(machine.retries, f"{machine.retry_backoff_s}s", BACKOFF_FACTOR, backoff_max_duration=longest)
     if component.name == "notify" and profile.notification:
         # A variable and no parameter: nobody should change it in a form, and cached steps have nothing to do with it.
         link = profile.notification.link or links.of_run(profile)
@@ -52,6 +55,16 @@ def run_id_on(platform: str) -> str:
     """What stands for the run's id in a task's inputs, for the task that is never cached."""
     # Vertex AI also numbers its runs; the id that `brandlens submit` and the console know is the name.
     return dsl.PIPELINE_JOB_NAME_PLACEHOLDER if platform == "vertex" else dsl.PIPELINE_JOB_ID_PLACEHOLDER
+
+
+def _all_attempts_s(machine: Machine) -> int:
+    """How long all attempts of a task may take together, with the waits between them, in seconds.
+
+    Argo counts this from the start of the first attempt, ends what is running then, and starts no other: kfp's default
+    of an hour would leave a step that works for longer without a retry.
+    """
+    waits = machine.retry_backoff_s * (int(BACKOFF_FACTOR) ** machine.retries - 1)
+    return (machine.timeout_s or UNLIMITED_S) * (machine.retries + 1) + waits
 
 
 def _place_on_kubernetes(task: dsl.PipelineTask, machine: Machine) -> None:

@@ -133,6 +133,14 @@ def test_every_pod_has_cpu_memory_timeout_and_the_gpu_pods_more_retries(document
         assert tasks[name]["retryPolicy"]["maxRetryCount"] == (5 if name in GPU_TASKS else 2)
 
 
+@pytest.mark.parametrize(
+    ("name", "longest_s"),
+    [("tune", 6 * 86400 + 60 * (1 + 2 + 4 + 8 + 16)), ("check", 3 * 3600 + 60 * (1 + 2))],
+)
+def test_all_attempts_and_the_waits_between_them_fit_into_what_argo_allows_them_together(tasks, name, longest_s):
+    assert tasks[name]["retryPolicy"]["backoffMaxDuration"] == f"{longest_s}s"
+
+
 def test_steps_that_fit_run_in_the_image_that_has_tensorflow(documents: list[dict]):
     executors = documents[0]["deploymentSpec"]["executors"]
     images = {name.removeprefix("exec-"): value["container"]["image"] for name, value in executors.items()}
