@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from components.errors import BrandlensError, UnavailableError
 from components.notify.settings import Notification
 
 ATTEMPTS = 3
-BACKOFF_S = 1.0  # the second attempt follows at once, the third after twice this
+BACKOFF_S = 1.0  # before the second attempt; twice as long before the third
 PASSING = (429, 500, 502, 503, 504)  # the same request may succeed a little later
 
 
@@ -38,32 +39,30 @@ def address(settings: Notification, secrets: Any = None) -> str:
 
 def post(url: str, body: Mapping[str, Any], timeout_s: float) -> None:
     """Send JSON; asked again after a failure that may pass. Raises NotDeliveredError, which names the host only."""
+    # Not by urllib3's own retries: they log the whole address, and who has that may post.
+    for attempts_left in reversed(range(ATTEMPTS)):
+        why, passing = _posted(url, body, timeout_s)
+        if not why:
+            return
+        if not (passing and attempts_left):
+            raise NotDeliveredError(f"The webhook at {urlsplit(url).hostname or 'an address without a host'} {why}.")
+        time.sleep(BACKOFF_S * 2 ** (ATTEMPTS - 1 - attempts_left))
+
+
+def _posted(url: str, body: Mapping[str, Any], timeout_s: float) -> tuple[str, bool]:
+    """(why it did not work, whether it may a little later); ("", False) if it did."""
     import requests
-    from requests.adapters import HTTPAdapter
-    from urllib3 import Retry
 
-    # A reply that was lost may mean that it is told twice; not at all would be worse.
-    retry = Retry(
-        ATTEMPTS - 1, redirect=0, status_forcelist=PASSING, allowed_methods=None, backoff_factor=BACKOFF_S,
-        respect_retry_after_header=False, raise_on_status=False, raise_on_redirect=False,
-    )  # fmt: skip
-    host = urlsplit(url).hostname or "an address without a host"
     try:
-        with requests.Session() as session:
-            for scheme in ("https://", "http://"):
-                session.mount(scheme, HTTPAdapter(max_retries=retry))
-            answer = session.post(url, json=dict(body), timeout=timeout_s, allow_redirects=False)
+        answer = requests.post(url, json=dict(body), timeout=timeout_s, allow_redirects=False)
+    except (requests.ConnectionError, requests.Timeout) as error:
+        # A reply that was lost may mean that it is told twice; not at all would be worse.
+        return f"cannot be reached ({type(error).__name__})", True
     except (requests.RequestException, ValueError) as error:
-        # Its words have the whole address in them, and who has that may post.
-        raise NotDeliveredError(f"The webhook at {host} cannot be reached ({_kind(error)}).") from None
-    if not answer.ok or answer.is_redirect:
-        raise NotDeliveredError(f"The webhook at {host} answered {answer.status_code}: {answer.text[:200]!r}.")
-
-
-def _kind(error: Exception) -> str:
-    """What happened, in one word; of several attempts, at the last one."""
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    return type(cause or error).__name__
+        return f"cannot be asked ({type(error).__name__})", False
+    if answer.ok and not answer.is_redirect:
+        return "", False
+    return f"answered {answer.status_code}: {answer.text[:200]!r}", answer.status_code in PASSING
 
 
 def run_command(command: Sequence[str], message: bytes, timeout_s: float) -> None:

@@ -2,6 +2,7 @@ import base64
 import json
 import sys
 import threading
+import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -39,20 +40,21 @@ def test_a_refusal_is_not_repeated(webhook, status):
 
 
 @pytest.mark.parametrize(
-    "place", ["http://127.0.0.1:9/s3cret", "http://nobody.invalid/s3cret", "s3cret", "http:///s3cret"]
+    "place", ["http://127.0.0.1:9/s3cret", "http://nobody.invalid/s3cret", "s3cret", "http:///s3cret", "ftp://x/s3cret"]
 )
-def test_nobody_there_is_said_without_the_secret_part_of_the_address(monkeypatch, place):
+def test_nobody_there_is_said_without_the_secret_part_of_the_address(monkeypatch, place, caplog, capfd):
     monkeypatch.setattr(delivery, "BACKOFF_S", 0.001)
-    with pytest.raises(NotDeliveredError, match="cannot be reached") as raised:
+    caplog.set_level("INFO")
+    with pytest.raises(NotDeliveredError, match=r"cannot be (reached|asked)") as raised:
         delivery.post(place, {}, timeout_s=5)
-    assert "s3cret" not in str(raised.value)
-    assert raised.value.__suppress_context__
+    traced = "".join(traceback.format_exception(raised.value))
+    assert "s3cret" not in traced + caplog.text + str(capfd.readouterr())
 
 
 def test_one_that_does_not_answer_is_not_waited_for(webhook, monkeypatch):
     monkeypatch.setattr(delivery, "ATTEMPTS", 1)
     webhook.is_slow = True
-    with pytest.raises(NotDeliveredError, match=r"cannot be reached \(ReadTimeoutError\)"):
+    with pytest.raises(NotDeliveredError, match=r"cannot be reached \(ReadTimeout\)"):
         delivery.post(webhook.url, {}, timeout_s=0.2)
 
 
