@@ -1,4 +1,9 @@
-"""Small artifacts that the tests of judging, gating, reporting and pushing start from."""
+"""Small artifacts that the tests of judging, gating, reporting and pushing start from; a browser to open pages in."""
+
+import html
+import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -148,3 +153,71 @@ def exported(tmp_path, make_model):
         return make_model(folder, model_id)
 
     return make
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+# Says what a reader would notice: what was fetched, what overflows, and where drawings or pictures have no size.
+PROBE = """<script>function probe() { document.body.dataset.probe = JSON.stringify({
+  fetched: performance.getEntriesByType("resource").map(entry => entry.name).filter(name => !name.startsWith("data:")),
+  wide: document.documentElement.scrollWidth > innerWidth,
+  pictures: [...document.images].filter(image => image.naturalWidth > 0).length,
+  drawings: [...document.querySelectorAll("svg")].filter(svg => svg.getBoundingClientRect().height > 50).length,
+}); }
+addEventListener("load", probe);</script>"""
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """HTML -> the document as headless Chromium has it after loading, without any network."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: the page was not opened")
+
+    def dump(text, *flags):
+        path = tmp_path / "page.html"
+        path.write_text(text, encoding="utf-8")
+        offline = ["--proxy-server=127.0.0.1:9", f"--user-data-dir={tmp_path / 'profile'}"]
+        command = [CHROMIUM, *FLAGS, *offline, *flags, "--dump-dom", path.as_uri()]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+    return dump
+
+
+@pytest.fixture
+def probed(opened):
+    """(HTML, width in pixels) -> what a reader would notice, as JSON."""
+
+    def look(page, width):
+        document = opened(page.replace("</body>", PROBE + "</body>"), f"--window-size={width},900")
+        return html.unescape(re.search(r'data-probe="([^"]*)"', document).group(1))
+
+    return look
+
+
+@pytest.fixture
+def probed_in_a_frame(opened):
+    """HTML -> what a reader would notice in the dashboard's kind of frame, which allows scripts only, as JSON."""
+
+    def look(page):
+        # A sandboxed frame has an opaque origin: it can only tell its parent by message what it sees. Before the parent
+        # has given it a size, or when it does, it says it again: the last word counts.
+        say = "() => { probe(); parent.postMessage(document.body.dataset.probe, '*'); }"
+        tell = f"<script>for (const event of ['load', 'resize']) addEventListener(event, {say});</script>"
+        inside = html.escape(page.replace("</body>", PROBE + tell + "</body>"))
+        frame = f'<iframe sandbox="allow-scripts" width="1000" height="800" srcdoc="{inside}"></iframe>'
+        listen = "<script>addEventListener('message', event => { document.body.dataset.probe = event.data; });</script>"
+        said = '"drawings":0'
+        # The frame is another process: on a busy machine the document is dumped before its word has arrived.
+        for budget_ms in (3000, 10000, 30000):
+            document = opened(f"<body>{listen}{frame}</body>", f"--virtual-time-budget={budget_ms}")
+            found = re.search(r'data-probe="([^"]*)"', document)
+            said = html.unescape(found.group(1)) if found else said
+            if '"drawings":0' not in said:
+                break
+        return said
+
+    return look
