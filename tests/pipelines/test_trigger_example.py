@@ -1,5 +1,6 @@
 """examples/trigger in Google's own framework, told by HTTP as Eventarc does."""
 
+import re
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -48,3 +49,9 @@ def test_too_early_is_an_error_so_that_the_event_comes_again(kfp, function):
 def test_what_a_run_writes_starts_no_run(kfp, function):
     assert function(600, bucket="b", name="root/runs/r1/summary.json") == 200
     assert kfp.state.runs == {}
+
+
+def test_the_page_shows_the_function_as_it_is():
+    page = (MAIN.parents[2] / "docs" / "schedules.md").read_text()
+    (shown,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert shown in MAIN.read_text()
