@@ -27,7 +27,7 @@ class FeatureFiles(StoredFiles):
     def __init__(self, root: str) -> None:
         super().__init__(root)
         self._is_remote = storage.is_remote(root)
-        self.disk = MappedFolder(_cache() / digest.of_json(root) if self._is_remote else root)
+        self.disk = MappedFolder(cache_folder() / digest.of_json(root) if self._is_remote else root)
         self._stamped: set[str] = set()
 
     def local(self, name: str) -> Path | None:
@@ -89,7 +89,8 @@ def open_files(data_root: str, budget_gb: Literal["auto"] | float) -> tuple[Feat
     return files, automatic if budget_gb == "auto" else budget_gb * GB
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """Where this machine's copies lie."""
     if named := os.environ.get(FOLDER):
         return Path(named).expanduser()
     cache = os.environ.get("XDG_CACHE_HOME")

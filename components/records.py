@@ -7,7 +7,7 @@ Format: https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format
 from __future__ import annotations
 
 import struct
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 
 from components import manifest, storage
@@ -62,13 +62,43 @@ def read_images(snapshot: Snapshot, ids: Collection[str]) -> dict[str, bytes]:
     return {found: image for uri, inside in by_file.items() for found, image in _images(uri) if found in inside}
 
 
+def is_shard(name: str) -> bool:
+    """Whether a file of this name in an increment holds records."""
+    return name.startswith(f"{DATASET}-") and ".tfrecord-" in name
+
+
+def split_of(name: str) -> str:
+    """The split of a shard's file name."""
+    return name.removeprefix(f"{DATASET}-").split(".", 1)[0]
+
+
+def held(increment_uri: str, ids: Collection[str]) -> set[str]:
+    """Which of these images an increment holds a record of. Only the shards in which they would lie are read."""
+    places = {shards[shard_of(name, len(shards))] for shards in _shards(increment_uri).values() for name in ids}
+    return {found for uri in sorted(places) for found, _ in _images(uri) if found in ids}
+
+
+def without(uri: str, ids: Collection[str]) -> tuple[bytes, int, Counter[int]]:
+    """A shard's content without some images, how many are left, and class -> how many were left out."""
+    from tensorflow_datasets.proto import tf_example_pb2
+
+    kept, gone = [], Counter[int]()
+    for content in read_examples(uri):
+        feature = tf_example_pb2.Example.FromString(content).features.feature
+        if feature["id"].bytes_list.value[0].decode() in ids:
+            gone[feature["label"].int64_list.value[0]] += 1
+        else:
+            kept.append(_frame(content))
+    return b"".join(kept), len(kept), gone
+
+
 def _shards(increment_uri: str) -> dict[str, list[str]]:
     """Split -> its shards' uris in order."""
     found: dict[str, list[str]] = defaultdict(list)
     for info in storage.list_files(increment_uri):
         name = info.uri.rsplit("/", 1)[-1]
-        if name.startswith(f"{DATASET}-"):
-            found[name.removeprefix(f"{DATASET}-").split(".", 1)[0]].append(info.uri)
+        if is_shard(name):
+            found[split_of(name)].append(info.uri)
     return found
 
 

@@ -29,14 +29,15 @@ def local(increment: Increment, split: str, names: Collection[str] | None = None
     if not storage.is_remote(increment.uri):
         return increment.uri
     name = f"{increment.increment_id}-{digest.of_json(increment.uri)}"  # equal records elsewhere: another folder
-    folder = str(_cache() / name)
+    folder = str(cache_folder() / name)
     needed = [info for info in storage.list_files(increment.uri) if _is_needed(info, split, names)]
     with ThreadPoolExecutor(READERS) as pool:
         list(pool.map(lambda info: _bring(info, folder), needed))
     return folder
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """Where this machine's copies lie."""
     if named := os.environ.get(FOLDER):
         return Path(named).expanduser()
     cache = os.environ.get("XDG_CACHE_HOME")

@@ -14,7 +14,7 @@ from components import config as configuration
 from components.config import TrainingConfig
 from components.containers import TAG
 from components.errors import BrandlensError
-from pipelines import profile_cli, registry_cli, server_cli
+from pipelines import erase_cli, profile_cli, registry_cli, server_cli
 from pipelines.terminal import ConfigOption, ProfileOption, out, screen
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
     help="Which brand does an image look like? Learns it from folders of images, as one Kubeflow pipeline.",
 )
 app.command("submit")(server_cli.submit)
+app.command("erase")(erase_cli.erase)
 app.add_typer(server_cli.schedules, name="schedule")
 app.add_typer(profile_cli.app, name="profile")
 app.add_typer(registry_cli.app, name="registry")

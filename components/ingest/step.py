@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from components import digest, manifest, published, runs, snapshot, storage
+from components import digest, manifest, published, runs, snapshot, storage, takedown
 from components.artifacts import Listing, Snapshot
 from components.config import DataConfig, parse
-from components.ingest import address, changes, folder, named, takedown
+from components.erasure import ledger
+from components.ingest import address, changes, folder, named, refusal
 from components.ingest.changes import Changes
-from components.ingest.takedown import Takedown
 from components.manifest import Entry
 from components.runs import Recorder
+from components.takedown import Takedown
 
 
 def run(raw: str, data_root: str, data: Mapping[str, Any]) -> str:
@@ -27,12 +28,12 @@ def run(raw: str, data_root: str, data: Mapping[str, Any]) -> str:
         raw, data_root = storage.absolute(raw).rstrip("/"), storage.absolute(data_root).rstrip("/")
         address.check(raw, data_root)
         entries = _entries(raw, data_root, config, record)
-        asked = _asked(config)
+        asked = _asked(data_root, config)
         storage.ensure_writable(data_root)
         base = snapshot.latest(data_root, snapshot.lineage(raw, config))
         before = {row.path: row for row in manifest.read_rows(base.manifest_uri)} if base else {}
-        refused = takedown.ids(asked, before.values())
-        entries = takedown.apply(changes.recognise(entries, before), asked, refused, before)
+        refused = refusal.ids(asked, before.values())
+        entries = refusal.apply(changes.recognise(entries, before), asked, refused, before)
         found = changes.compare(entries, before)
         why = changes.reason_to_go_on(found, config) if base else "the first ingest"
         uri = _publish(raw, data_root, config, entries, base, found, sorted(refused)) if why else ""
@@ -56,10 +57,12 @@ def _entries(raw: str, data_root: str, config: DataConfig, record: Recorder) -> 
     return [entry for entry in entries if entry.label in config.classes or not entry.label]
 
 
-def _asked(config: DataConfig) -> Takedown:
+def _asked(data_root: str, config: DataConfig) -> Takedown:
+    """What the takedown file names and what was erased before."""
+    erased = ledger.read(data_root)
     if not config.takedown:
-        return Takedown()
-    return takedown.parse(config.takedown, storage.read_bytes(storage.absolute(config.takedown)))
+        return erased
+    return erased | takedown.parse(config.takedown, storage.read_bytes(storage.absolute(config.takedown)))
 
 
 def _publish(
