@@ -31,14 +31,14 @@ def check_profile(
     Ends with 78 if something that the profile names is missing.
     """
     from components.errors import ConfigError
-    from pipelines import profiles
+    from pipelines import profiles, volumes
     from pipelines.server import backend
 
     place = profiles.load(profile)
     _say(f"{profile} is in order.")
     if place.platform == "local":
         return
-    for remark in profiles.remarks(place):
+    for remark in [*profiles.remarks(place), *volumes.remarks(place)]:
         _say(f"note: {remark}")
     missing = _ask_cluster(place) if cluster and place.platform == "kubeflow" else []
     condition = backend.of(place).condition()
