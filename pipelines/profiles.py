@@ -15,6 +15,7 @@ from components import config, containers
 from components.config import Section
 from components.errors import ConfigError
 from components.notify.settings import Notification
+from pipelines.beam import Service, beam_findings, beam_options
 from pipelines.pod import Machine
 from pipelines.server.profile import Server
 
@@ -54,7 +55,8 @@ class Profile(Section):
     raw: str = ""  # default of the pipeline's parameter: gs://bucket/raw or a folder
     data_root: str = ""  # default of the pipeline's parameter
     images: Images = Images()
-    beam_options: tuple[str, ...] = ()
+    beam: Service | None = None  # the service that preprocesses images; None: the step's own pod
+    beam_options: tuple[str, ...] = ()  # Beam's further options
     parallel_searches: int = Field(1, ge=1, le=64)  # backbones tuned at the same time
     machine: Machine = Machine()  # of every task that has none of its own
     machines: dict[TaskName, Machine] = Field(default_factory=dict)  # replaces single fields of `machine`
@@ -90,6 +92,16 @@ class Profile(Section):
                 f"`machines: {{notify: {{secrets: [{{name: ..., env: {{{variable}: KEY}}}}]}}}}`"
             )
         return self
+
+    @model_validator(mode="after")
+    def _beam_can(self) -> Self:
+        if found := beam_findings(self.beam, self.images.data, self.data_root, self.beam_options):
+            raise ValueError("; ".join(found))
+        return self
+
+    def beam_arguments(self) -> list[str]:
+        """The command-line options that preprocess gives Beam."""
+        return beam_options(self.beam, self.images.data, self.data_root, self.server.labels, self.beam_options)
 
     def effective(self) -> dict[str, Any]:
         """Everything with its default, and for each task the whole machine."""

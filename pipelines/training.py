@@ -34,7 +34,7 @@ def build(config: TrainingConfig, profile: Profile) -> Any:
     """The pipeline with config and profile as defaults of its parameters, ready for kfp's compiler."""
     # What is None is left out: kfp has no null, and None is what a missing key means.
     settings = config.model_dump(mode="json", exclude_none=True)
-    options = list(profile.beam_options)
+    options = profile.beam_arguments()
     on = partial(place, profile)
 
     @dsl.pipeline(name=NAME, description="Which brand does an image look like?")
