@@ -101,6 +101,10 @@ bench-compile: $(READY) ## Time and imports of compiling; build/bench/compile.js
 bench-preprocess: $(READY) ## Preparing images against the bare decoding loop; build/bench/preprocess.json [OPTIONS=--quick]
 	$(BIN)/python -m benchmarks.preprocess $(OPTIONS)
 
+.PHONY: bench-duplicates
+bench-duplicates: $(READY) ## Which edits of a picture are found, which different ones are confused; build/bench/duplicates.json
+	$(BIN)/python -m benchmarks.duplicates
+
 .PHONY: images
 images: ## Container images of the steps, by docker, buildah or podman: [TENSORFLOW=cuda] [BASE_IMAGE=...]
 	docker/images.sh build

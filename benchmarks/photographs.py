@@ -35,7 +35,7 @@ def folder_of(count: int, side_px: int, place: Path) -> Path:
     beside = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(beside, ignore_errors=True)
     chunks = [range(first, min(first + CHUNK, count)) for first in range(0, count, CHUNK)]
-    _photographs()  # downloaded once, not by every process
+    photographs()  # downloaded once, not by every process
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         for made, _ in enumerate(pool.map(partial(_make, side_px=side_px, folder=beside), chunks), start=1):
             print(f"\rmaking {count} pictures of {side_px} px: {made * 100 // len(chunks)} %", end="", flush=True)
@@ -66,8 +66,8 @@ def picture(number: int, side_px: int) -> bytes:
     """One JPEG: equal numbers give equal bytes."""
     choose = np.random.default_rng(number)
     width, height = (side * side_px // 1080 for side in SHAPES[choose.integers(len(SHAPES))])
-    photographs = _photographs()
-    view = _view(photographs[choose.integers(len(photographs))], width, height, choose)
+    sources = photographs()
+    view = _view(sources[choose.integers(len(sources))], width, height, choose)
     if choose.random() < 0.5:
         view = ImageOps.mirror(view)
     light = choose.uniform(0.8, 1.2, 3)  # of each colour: another hour, another lamp
@@ -103,7 +103,8 @@ def _field() -> np.ndarray:
 
 
 @cache
-def _photographs() -> tuple[Image.Image, ...]:
+def photographs() -> tuple[Image.Image, ...]:
+    """The real photographs, upright RGB, the two of scikit-learn last."""
     return tuple(_read())
 
 

@@ -33,7 +33,7 @@ class NearDuplicates(Section):
 
     enabled: bool = True
     max_distance: int = Field(8, ge=0, le=12)  # differing bits of the 64 of the lowest frequencies
-    max_fine_distance: int = Field(48, ge=0, le=96)  # differing bits of all 256: tells drawings on white apart
+    max_fine_distance: int = Field(56, ge=0, le=96)  # differing bits of all 256: tells drawings on white apart
     min_contrast: float = Field(4.0, ge=0, le=127)  # grey levels; of flatter pictures the hash is noise: never linked
 
 
