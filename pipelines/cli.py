@@ -40,7 +40,7 @@ class Runner(str, Enum):
 
 @app.command("run-local")
 def run_local(
-    raw: Annotated[str, typer.Argument(help="Folder with one folder of images per brand: RAW/BRAND/[SOURCE/]...")],
+    raw: Annotated[str, typer.Argument(help="Folder RAW/BRAND/[SOURCE/]..., manifest (.csv, .jsonl), or tfds:NAME.")],
     config: ConfigOption = None,
     data_root: Annotated[
         str, typer.Option(help="Folder for all that is written: data, trials, models, reports.")

@@ -78,12 +78,24 @@ class Source:
         return self.names[number] if number >= 0 else ""  # TFDS writes -1 where a test set has no labels
 
 
-def open_source(address: Address) -> Source:
-    """Find a dataset and prepare it unless it is, as TFDS does: in $TFDS_DATA_DIR or ~/tensorflow_datasets.
+def find_builder(address: Address) -> Any:
+    """What TFDS knows of a dataset, which need not be prepared for that. Raises InputError if it knows none."""
+    import tensorflow_datasets as tfds
 
-    Raises InputError if there is no such dataset, split or feature, UnavailableError if it cannot be prepared.
+    name = f"{address.name}:{address.version}" if address.version else address.name
+    try:
+        return tfds.builder(name)
+    except (tfds.core.DatasetNotFoundError, ValueError, AssertionError) as error:
+        reason = str(error).strip().split("\n", 1)[0]
+        raise InputError(f"TFDS has no dataset {name}: {reason} See https://www.tensorflow.org/datasets.") from error
+
+
+def open_source(builder: Any, address: Address) -> Source:
+    """Open a dataset, prepared unless it is, as TFDS does: in $TFDS_DATA_DIR or ~/tensorflow_datasets.
+
+    Raises InputError if there is no such split or feature, UnavailableError if it cannot be prepared.
     """
-    builder = _prepared(address)
+    _prepare(builder)
     info = builder.info
     kind = info.file_format.value
     if kind not in ("tfrecord", "array_record"):
@@ -130,34 +142,28 @@ def _chosen(dataset: str, what: str, asked: str, likely: list[str], possible: li
     raise InputError(f"{dataset} has {said}. {offer}")
 
 
-def _prepared(address: Address) -> Any:
-    import tensorflow_datasets as tfds
-
-    name = f"{address.name}:{address.version}" if address.version else address.name
-    try:
-        builder = tfds.builder(name)
-    except (tfds.core.DatasetNotFoundError, ValueError, AssertionError) as error:
-        reason = str(error).strip().split("\n", 1)[0]
-        raise InputError(f"TFDS has no dataset {name}: {reason} See https://www.tensorflow.org/datasets.") from error
+def _prepare(builder: Any) -> None:
     if builder.info.splits:
-        return builder
+        return
     try:
         builder.download_and_prepare()
     except Exception as error:  # whatever a dataset's own code, the network or a missing TensorFlow raises
         raise UnavailableError(
-            f"TFDS could not download and prepare {name}: {type(error).__name__}: {error} Prepare it once where there "
-            f"is a network and TensorFlow: `tfds build {name}`, then give its folder as TFDS_DATA_DIR."
+            f"TFDS could not download and prepare {builder.info.full_name}: {type(error).__name__}: {error} Prepare it "
+            f"once where there is a network and TensorFlow: `tfds build {builder.name}`, then give its folder as "
+            "TFDS_DATA_DIR; or see docs/your-own-images.md for a data root that others share."
         ) from error
-    return builder
 
 
 def _flat(features: Any, prefix: str = "") -> dict[str, Any]:
-    """Names as the records spell them -> features."""
+    """Names as the records spell them -> features; lists, which have no single value, are passed over."""
+    import tensorflow_datasets as tfds
+
     found: dict[str, Any] = {}
     for name, feature in features.items():
-        if hasattr(feature, "items"):
+        if isinstance(feature, tfds.features.FeaturesDict):
             found.update(_flat(feature, f"{prefix}{name}/"))
-        else:
+        elif not isinstance(feature, tfds.features.Sequence):
             found[f"{prefix}{name}"] = feature
     return found
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 from components import digest, storage
-from components.ingest.catalogue import Address, Source, open_source
+from components.ingest.catalogue import Address, Source, find_builder, open_source
 from components.ingest.sheet import NAMES
 from components.runs import Recorder
 
@@ -29,12 +29,13 @@ def materialise(raw: str, data_root: str, record: Recorder) -> str:
     UnavailableError if TFDS cannot prepare it.
     """
     address = Address.parse(raw)
-    source = open_source(address)
-    decides = [source.full_name, source.split, source.image, source.label]
-    readable = re.sub(r"[^\w.]+", "-", f"{source.full_name}-{source.split}").strip("-")
+    builder = find_builder(address)
+    decides = [builder.info.full_name, address.split, address.image, address.label]
+    readable = re.sub(r"[^\w.]+", "-", f"{decides[0]}-{address.split}").strip("-")
     place = storage.join(data_root, "raw", f"{readable}-{digest.of_json(decides)}")
     mark = storage.join(place, NAMES[1])
-    if not storage.exists(mark):
+    if not storage.exists(mark):  # else it need not even be prepared where this runs
+        source = open_source(builder, address)
         lines = [json.dumps(line, ensure_ascii=False) for line in _write(source, place, record)]
         storage.write_text(mark, "".join(f"{line}\n" for line in lines))
     return place

@@ -21,6 +21,7 @@ def prepared(tmp_path_factory):
                 "image": tfds.features.Image(encoding_format="png"),
                 "label": tfds.features.ClassLabel(names=["acme", "../zeta/x"]),
                 "seen": {"where": tfds.features.Text(), "thumbnail": tfds.features.Image(encoding_format="jpeg")},
+                "boxes": tfds.features.Sequence({"label": tfds.features.ClassLabel(names=["x", "y"])}),
             }
             return self.dataset_info_from_configs(
                 features=tfds.features.FeaturesDict(features), supervised_keys=("image", "label")
@@ -34,7 +35,7 @@ def prepared(tmp_path_factory):
                 picture = np.full((20, 30, 3), 10 * number, np.uint8)
                 label = -1 if number == 8 else number % 2  # the last one is not labelled
                 seen = {"where": f"street {number % 2}", "thumbnail": picture[:10, :10]}
-                yield number, {"image": picture, "label": label, "seen": seen}
+                yield number, {"image": picture, "label": label, "seen": seen, "boxes": {"label": [0, 1]}}
 
     places = {}
 

@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from components.errors import InputError, UnavailableError
-from components.ingest.catalogue import Address, open_source
+from components.ingest import catalogue
+from components.ingest.catalogue import Address
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,10 @@ def test_an_address_that_cannot_be_read_is_refused_with_the_form(raw):
         return
     with pytest.raises(InputError, match="Write tfds:<name>"):
         Address.parse(raw)
+
+
+def open_source(address):
+    return catalogue.open_source(catalogue.find_builder(address), address)
 
 
 def found(raw):
@@ -71,8 +76,8 @@ def test_other_features_are_taken_by_name(tfds_folder):
     [
         ("tfds:no_such_dataset", "TFDS has no dataset no_such_dataset"),
         ("tfds:brand_marks:validation", "no split validation; it has train, test"),
-        ("tfds:brand_marks?image=photo", r"no image feature photo\. Name one: .*image, seen/thumbnail"),
-        ("tfds:brand_marks?label=image", r"no label feature image\. Name one: .*label, seen/where"),
+        ("tfds:brand_marks?image=photo", r"no image feature photo\. Name one: .*, of image, seen/thumbnail\."),
+        ("tfds:brand_marks?label=image", r"no label feature image\. Name one: .*, of label, seen/where\."),
     ],
 )
 def test_what_is_not_there_is_told_with_what_is(tfds_folder, raw, said):
@@ -107,8 +112,9 @@ import importlib.machinery as machinery, sys
 find = machinery.PathFinder.find_spec
 hidden = lambda name, *more: None if name.split(".")[0] in ("tensorflow", "keras") else find(name, *more)
 machinery.PathFinder.find_spec = staticmethod(hidden)
-from components.ingest.catalogue import Address, open_source
-print(len(list(open_source(Address.parse("tfds:brand_marks:train")).examples())), "tensorflow" in sys.modules)
+from components.ingest.catalogue import Address, find_builder, open_source
+address = Address.parse("tfds:brand_marks:train")
+print(len(list(open_source(find_builder(address), address).examples())), "tensorflow" in sys.modules)
 """
 
 

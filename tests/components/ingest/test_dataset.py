@@ -19,7 +19,7 @@ def test_images_of_a_dataset_are_entries_with_its_own_labels(tfds_folder, tmp_pa
     listing, entries = listed(tmp_path)
     assert (listing.raw, listing.images, listing.new_images) == (RAW, 8, 8)
     assert sorted((entry.label, entry.problem) for entry in entries) == [("../zeta/x", "")] * 4 + [("acme", "")] * 4
-    assert all(entry.uri.startswith(f"{tmp_path}/root/raw/brand_marks-1.2.0-train-test-") for entry in entries)
+    assert all(entry.uri.startswith(f"{tmp_path}/root/raw/brand_marks-1.2.0-") for entry in entries)
     assert listing.lineage == snapshot.lineage(RAW, DataConfig())
 
 
@@ -29,6 +29,12 @@ def test_a_dataset_is_written_once(tfds_folder, tmp_path):
     again, _ = listed(tmp_path)
     assert again == first
     assert {info.uri: info.version for info in list_files(str(tmp_path / "root/raw"))} == times
+
+
+def test_a_dataset_that_was_written_need_not_be_prepared_where_it_is_listed(tfds_folder, tmp_path, monkeypatch):
+    first, _ = listed(tmp_path)
+    monkeypatch.setattr("tensorflow_datasets.core.constants.DATA_DIR", str(tmp_path / "empty"))
+    assert listed(tmp_path)[0] == first
 
 
 def test_a_dataset_that_was_not_written_whole_is_written_again(tfds_folder, tmp_path):
