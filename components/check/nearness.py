@@ -49,7 +49,6 @@ class Nearness:
         self._judged = [row for row in judged if _hashed(row)]
         self._words = _words(self._judged)
         self._signs = _signs(self._words)
-        self._splits = np.array([row.split for row in self._judged])
         self._waiting: list[Row] = []
         self._found: dict[int, Pair] = {}
 
@@ -73,15 +72,15 @@ class Nearness:
     def _compare(self) -> None:
         if not self._waiting or not self._judged:
             return
-        words, splits = _words(self._waiting), np.array([row.split for row in self._waiting])
+        words = _words(self._waiting)
         # Of two vectors of +1 and -1 the product is bits - 2 x differing bits: exact in float32, and fast.
-        product = self._signs @ _signs(words).T
-        near = (product >= likeness.LOW_BITS - 2 * self._bars.low) & (self._splits[:, None] != splits[None, :])
-        places, others = np.nonzero(near)
+        near = self._signs @ _signs(words).T >= likeness.LOW_BITS - 2 * self._bars.low
+        places, others = np.divmod(np.flatnonzero(near), len(words))
         _, whole = likeness.differing(self._words[places], words[others])
-        for place, other, bits in zip(places.tolist(), others.tolist(), whole.tolist(), strict=True):
-            if bits <= self._bars.whole and place not in self._found:
-                self._found[place] = Pair(self._judged[place], self._waiting[other], bits)
+        for at in np.flatnonzero(whole <= self._bars.whole):
+            pair = Pair(self._judged[places[at]], self._waiting[others[at]], int(whole[at]))
+            if pair.judged.split != pair.other.split:
+                self._found.setdefault(int(places[at]), pair)
         self._waiting = []
 
 
