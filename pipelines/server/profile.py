@@ -53,8 +53,8 @@ class Server(Section):
     kube_namespace: str = ""  # where the steps run, for that, too; empty: namespace, else kubeflow
     auth: Authentication = Authentication()
     ca_file: str | None = None  # certificates that the endpoint's is checked with, if not the public ones
-    timeout_s: int = Field(60, ge=1)  # of one request
-    experiment: str = Field("brandlens", min_length=1)
+    timeout_s: int = Field(60, ge=1)  # of one request; Kubeflow only
+    experiment: str = Field("brandlens", min_length=1)  # Kubeflow only
     service_account: str = ""  # under which the steps run: what it may, they may
     pipeline_root: str = ""  # gs://...: where the small artifacts go; empty: the server's own default
     time_zone: str = "UTC"  # in which the server reads a schedule
@@ -90,6 +90,9 @@ class Server(Section):
         """The settings that are given and mean nothing on this platform."""
         elsewhere = {
             "kubeflow": {"project", "region"},
-            "vertex": {"endpoint", "ui", "namespace", "kube_context", "kube_namespace", "auth", "ca_file"},
-        }.get(platform, set(type(self).model_fields))
+            "vertex": {
+                "endpoint", "ui", "namespace", "kube_context", "kube_namespace", "auth", "ca_file", "timeout_s",
+                "experiment",
+            },
+        }.get(platform, set(type(self).model_fields))  # fmt: skip
         return sorted(elsewhere & self.model_fields_set)
