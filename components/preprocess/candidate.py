@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
+from components import parts
 from components.manifest import Row
 
 
@@ -28,4 +29,4 @@ def home(row: Row, homes: int) -> int:
 def published(rows: Iterable[Candidate]) -> list[Row]:
     """Rows without what only the pipeline needs."""
     names = [item.name for item in fields(Row)]
-    return [Row(*(getattr(row, name) for name in names)) for row in rows]
+    return [parts.made(Row, {name: getattr(row, name) for name in names}) for row in rows]

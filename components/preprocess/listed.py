@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 
 from components import parts
 from components.manifest import Entry, Row
@@ -34,4 +33,4 @@ def joined(entries: Iterable[Entry], base: Iterable[Row]) -> Iterator[Candidate]
 def _gone(row: Row) -> Iterator[Candidate]:
     """A record stays useful: the same bytes may lie elsewhere, or come back."""
     if row.increment:
-        yield Candidate(**{item.name: getattr(row, item.name) for item in fields(Row)}, gone=1)
+        yield Candidate(**vars(row), gone=1)

@@ -14,7 +14,10 @@ from components.preprocess.candidate import Candidate
 from components.preprocess.links import Finding
 
 # What other files or a person decide, not the bytes: it is decided anew each time.
-PASSING = {Reason.LABEL_CONFLICT, Reason.PICTURE_CONFLICT, Reason.TAKEN_DOWN, Reason.CHANGED}
+PASSING = {
+    reason.value for reason in (Reason.LABEL_CONFLICT, Reason.PICTURE_CONFLICT, Reason.TAKEN_DOWN, Reason.CHANGED)
+}
+LISTED = ("path", "uri", "label", "source", "group", "size", "version", "checksum", "captured_at")  # columns of both
 NEW = len(SPLITS)  # what is added to the rank of a picture that has no record yet
 
 
@@ -23,19 +26,18 @@ def known(entry: Entry, before: Row | None, part: int = 0) -> Candidate:
 
     Label, source and group are always the listing's, so that a person's correction reaches old images.
     """
-    row = Candidate(
-        entry.path, entry.uri, entry.label, entry.source, entry.group, entry.size, entry.version,
-        checksum=entry.checksum, captured_at=entry.captured_at, part=part,
-    )  # fmt: skip
+    fields: dict[str, Any] = {name: getattr(entry, name) for name in LISTED}
     if entry.problem:
-        return replace(row, status=QUARANTINED, reason=entry.problem, detail=entry.detail)
+        return Candidate(**fields, part=part, status=QUARANTINED, reason=entry.problem, detail=entry.detail)
     if before is None or not before.id or not manifest.same_content(entry, before):
-        return row
-    passing = before.status != QUARANTINED or before.reason in {reason.value for reason in PASSING}
+        return Candidate(**fields, part=part)
+    passing = before.status != QUARANTINED or before.reason in PASSING
     if passing and not before.width:
-        return row  # it was refused by its id and has never been decoded
-    row = replace(row, group=entry.group or before.id, id=before.id, **_seen(before))
-    return row if passing else replace(row, status=QUARANTINED, reason=before.reason, detail=before.detail)
+        return Candidate(**fields, part=part)  # it was refused by its id and has never been decoded
+    fields.update(_seen(before), id=before.id, group=entry.group or before.id)
+    if not passing:
+        fields.update(status=QUARANTINED, reason=before.reason, detail=before.detail)
+    return Candidate(**fields, part=part)
 
 
 def _seen(before: Row) -> dict[str, Any]:

@@ -81,13 +81,17 @@ def write_part(keyed: tuple[int, Iterable[bytes]], shards: Sequence[Shard], job:
     number, packs = keyed
     name = increment_id(shards)
     found = sorted(published(unpacked(packs)), key=lambda row: row.path)
-    rows = [replace(row, increment=row.increment or name) if row.status == ADMITTED else row for row in found]
+    rows = [replace(row, increment=name) if _is_new(row) else row for row in found]
     parts.write_part(parts.part_uri(job.manifest_uri, number), Row, rows)
     tally = tallied(number, rows, job.labels)
     refused = {**tally.quarantined, DUPLICATE: tally.duplicates, NEAR_DUPLICATE: tally.near_duplicates}
     for reason, files in refused.items():
         Metrics.counter(COUNTERS, reason).inc(files)
     return tally
+
+
+def _is_new(row: Row) -> bool:
+    return row.status == ADMITTED and not row.increment
 
 
 def tallied(number: int, rows: Sequence[Row], labels: Sequence[str]) -> Tally:
