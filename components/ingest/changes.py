@@ -1,9 +1,12 @@
-"""What is new, gone and different since the base snapshot, and whether that is a reason to go on."""
+"""What is new, gone and different since the base snapshot, and whether that is a reason to go on.
+
+Listing and manifest are both in order of path and are walked side by side, so that the manifest need not be held.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -15,6 +18,7 @@ from components.manifest import ADMITTED, Entry, Reason, Row, same_content
 READERS = 8  # local files that are hashed at the same time
 # Reasons that ingest gives: such files count on neither side of a comparison.
 _BY_LISTING = {item.value for item in (Reason.LINK, Reason.OUTSIDE, Reason.MISSING, Reason.BAD_NAME, Reason.TAKEN_DOWN)}
+Rows = Callable[[], Iterable[Row]]  # reads the base's rows from the start, in order of path
 
 
 @dataclass(frozen=True)
@@ -28,33 +32,56 @@ class Changes:
     drift: float  # total variation of (label, source), in [0, 1]
 
 
-def recognise(entries: Sequence[Entry], before: Mapping[str, Row]) -> list[Entry]:
+def pairs(entries: Iterable[Entry], rows: Iterable[Row]) -> Iterator[tuple[Entry | None, Row | None]]:
+    """Entries and rows of equal paths side by side, and each that stands alone; all in order of path."""
+    listed, before = iter(entries), iter(rows)
+    entry, row = next(listed, None), next(before, None)
+    while entry or row:
+        if row is None or (entry and entry.path < row.path):
+            yield entry, None
+            entry = next(listed, None)
+        elif entry is None or row.path < entry.path:
+            yield None, row
+            row = next(before, None)
+        else:
+            yield entry, row
+            entry, row = next(listed, None), next(before, None)
+
+
+def recognise(entries: Sequence[Entry], rows: Rows) -> list[Entry]:
     """Give local files whose time but not whose size changed the SHA-256 that tells whether they are the same.
 
-    before: the base's rows by path. Nothing else is read. A file that cannot be read stays as it is.
+    entries: in order of path. Nothing else is read. A file that cannot be read stays as it is.
     """
-    unsure = [entry for entry in entries if _is_unsure(entry, before.get(entry.path))]
+    unsure = [entry for entry, row in pairs(entries, rows()) if entry and row and _is_unsure(entry, row)]
     with ThreadPoolExecutor(READERS) as pool:
         read = {entry.path: entry for entry in pool.map(_hashed, unsure)}
     return [read.get(entry.path, entry) for entry in entries]
 
 
-def compare(entries: Sequence[Entry], before: Mapping[str, Row]) -> Changes:
-    """Count what changed. before: the base's rows by path; empty at the first ingest."""
-    usable = [entry for entry in entries if not entry.problem]
-    known = [row for entry in usable if (row := before.get(entry.path)) and same_content(entry, row)]
-    kept = {row.id for row in known}
-    gone = Counter(row.increment for row in before.values() if row.status == ADMITTED and row.id not in kept)
-    there = {entry.path: entry for entry in entries}
-    earlier = [row for row in before.values() if row.reason != Reason.TAKEN_DOWN.value]
-    taken = sum(row.path in there and there[row.path].problem == Reason.TAKEN_DOWN.value for row in earlier)
-    return Changes(
-        new=len(usable) - len(known),
-        removed=sum(row.path not in there for row in earlier),
-        taken_down=taken,
-        removed_from=dict(sorted(gone.items())),
-        drift=_distance(before.values(), usable),
-    )
+def compare(entries: Sequence[Entry], rows: Rows) -> Changes:
+    """Count what changed. entries: in order of path. rows: the base's; none at the first ingest."""
+    new = removed = taken = 0
+    listed, before = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    unused: dict[str, str] = {}  # id -> increment
+    for entry, row in pairs(entries, rows()):
+        is_known = _is_known(entry, row)
+        if entry and not entry.problem:
+            new += not is_known
+            listed[entry.label, entry.source] += 1
+        if row:
+            before.update([(row.label, row.source)] if row.reason not in _BY_LISTING else [])
+            if row.reason != Reason.TAKEN_DOWN.value:
+                removed += entry is None
+                taken += entry is not None and entry.problem == Reason.TAKEN_DOWN.value
+            if row.status == ADMITTED and not is_known:
+                unused[row.id] = row.increment
+    if unused:  # a copy of the file may still be there
+        for entry, row in pairs(entries, rows()):
+            if row and row.id in unused and _is_known(entry, row):
+                del unused[row.id]
+    distance = round(drift.total_variation(before, listed), 9) if before else 0.0  # four of twenty are 0.2
+    return Changes(new, removed, taken, dict(sorted(Counter(unused.values()).items())), distance)
 
 
 def reason_to_go_on(changes: Changes, config: DataConfig) -> str:
@@ -74,8 +101,12 @@ def reason_to_go_on(changes: Changes, config: DataConfig) -> str:
     return ""
 
 
-def _is_unsure(entry: Entry, row: Row | None) -> bool:
-    if row is None or not row.id or entry.problem or entry.checksum or storage.is_remote(entry.uri):
+def _is_known(entry: Entry | None, row: Row | None) -> bool:
+    return entry is not None and row is not None and not entry.problem and same_content(entry, row)
+
+
+def _is_unsure(entry: Entry, row: Row) -> bool:
+    if not row.id or entry.problem or entry.checksum or storage.is_remote(entry.uri):
         return False
     return entry.size == row.size and entry.version != row.version
 
@@ -85,15 +116,3 @@ def _hashed(entry: Entry) -> Entry:
         return replace(entry, checksum=storage.sha256(entry.uri))
     except StorageError:
         return entry  # preprocess quarantines it with the reason
-
-
-def _distance(rows: Collection[Row], entries: Iterable[Entry]) -> float:
-    """The drift to nine digits, so that four of twenty are 0.2."""
-    if not rows:
-        return 0.0
-    listed = (row for row in rows if row.reason not in _BY_LISTING)
-    return round(drift.total_variation(_counts(listed), _counts(entries)), 9)
-
-
-def _counts(items: Iterable[Entry | Row]) -> Counter[tuple[str, str]]:
-    return Counter((item.label, item.source) for item in items)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ def place_of(path: str) -> Place | None:
     parts = path.split("/")
     if len(parts) < 2 or any(part.startswith(".") for part in parts):
         return None
-    label, *folders = (normal(part) for part in parts[:-1])
+    label, *folders = (sys.intern(normal(part)) for part in parts[:-1])  # one object for all images of a brand
     source = folders[0] if folders else ""
     group = "/".join([label, *folders[:2]]) if len(folders) > 1 else ""
     return Place(label, source, group)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
+from components.ingest.changes import pairs
 from components.ingest.problems import problem
 from components.manifest import Entry, Reason, Row, same_content
 from components.takedown import ID, Takedown
@@ -15,14 +16,13 @@ def ids(takedown: Takedown, rows: Iterable[Row]) -> frozenset[str]:
     return takedown.ids | {name for row in rows if takedown.names(row) and (name := _id(row))}
 
 
-def apply(
-    entries: Iterable[Entry], takedown: Takedown, refused: frozenset[str], before: Mapping[str, Row]
-) -> list[Entry]:
-    """Mark the images that are taken down, as far as a listing and the base's rows (by path) can tell.
+def apply(entries: Iterable[Entry], takedown: Takedown, refused: frozenset[str], rows: Iterable[Row]) -> list[Entry]:
+    """Mark the images that are taken down, as far as a listing and the base's rows can tell.
 
-    refused: ids. Files that nobody has read yet may still be among them: preprocess refuses those.
+    entries, rows: in order of path. refused: ids. Files that nobody has read yet may still be among them: preprocess
+    refuses those.
     """
-    return [_marked(entry, takedown, refused, before.get(entry.path)) for entry in entries]
+    return [_marked(entry, takedown, refused, row) for entry, row in pairs(entries, rows) if entry]
 
 
 def _marked(entry: Entry, takedown: Takedown, refused: frozenset[str], row: Row | None) -> Entry:

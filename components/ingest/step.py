@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
 from typing import Any
 
-from components import digest, manifest, published, runs, snapshot, storage, takedown
+from components import digest, manifest, parts, published, runs, snapshot, storage, takedown
 from components.artifacts import Listing, Snapshot
 from components.config import DataConfig, parse
 from components.erasure import ledger
 from components.ingest import address, changes, folder, named, refusal
 from components.ingest.changes import Changes
-from components.manifest import Entry
+from components.manifest import Entry, Row
 from components.runs import Recorder
 from components.takedown import Takedown
+
+COLUMNS = (
+    "path", "uri", "label", "source", "group", "size", "version", "id", "status", "reason", "increment", "checksum",
+)  # fmt: skip
 
 
 def run(raw: str, data_root: str, data: Mapping[str, Any]) -> str:
@@ -31,9 +38,11 @@ def run(raw: str, data_root: str, data: Mapping[str, Any]) -> str:
         asked = _asked(data_root, config)
         storage.ensure_writable(data_root)
         base = snapshot.latest(data_root, snapshot.lineage(raw, config))
-        before = {row.path: row for row in manifest.read_rows(base.manifest_uri)} if base else {}
-        refused = refusal.ids(asked, before.values())
-        entries = refusal.apply(changes.recognise(entries, before), asked, refused, before)
+        before = partial(_rows, base)
+        entries, refused = changes.recognise(entries, before), asked.ids
+        if asked.ids or asked.addresses:
+            refused = refusal.ids(asked, before())
+            entries = refusal.apply(entries, asked, refused, before())
         found = changes.compare(entries, before)
         why = changes.reason_to_go_on(found, config) if base else "the first ingest"
         uri = _publish(raw, data_root, config, entries, base, found, sorted(refused)) if why else ""
@@ -57,6 +66,12 @@ def _entries(raw: str, data_root: str, config: DataConfig, record: Recorder) -> 
     return [entry for entry in entries if entry.label in config.classes or not entry.label]
 
 
+def _rows(base: Snapshot | None) -> Iterator[Row]:
+    """The base's rows with what a comparison asks for."""
+    for table in manifest.read_columns(base.manifest_uri, COLUMNS) if base else ():
+        yield from parts.items(Row, table)
+
+
 def _asked(data_root: str, config: DataConfig) -> Takedown:
     """What the takedown file names and what was erased before."""
     erased = ledger.read(data_root)
@@ -76,7 +91,7 @@ def _publish(
     uri = storage.join(place, "listing.json")
     if storage.exists(uri):
         return uri
-    entries_uri = storage.join(place, "entries.parquet")
+    entries_uri = storage.join(place, "entries")
     manifest.write_entries(entries_uri, entries)
     listing = Listing(
         raw=raw, lineage=lineage, digest=name, entries_uri=entries_uri, base_snapshot_uri=base.uri if base else None,
@@ -89,8 +104,8 @@ def _publish(
 
 def _digest(entries: Sequence[Entry], refused: Sequence[str]) -> str:
     # Not the checksum: the version tells content apart, and of local files it is known only beside a base snapshot.
-    lines = [[value for name, value in vars(entry).items() if name != "checksum"] for entry in entries]
-    return digest.of_json({"entries": lines, "takedown": list(refused)})
+    lines = (json.dumps([value for name, value in vars(entry).items() if name != "checksum"]) for entry in entries)
+    return digest.of_lines(chain(lines, [""], refused))
 
 
 def _tell(record: Recorder, entries: Sequence[Entry], found: Changes, why: str, uri: str) -> None:

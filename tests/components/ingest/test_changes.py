@@ -4,13 +4,31 @@ import pytest
 
 from components import digest
 from components.config import DataConfig
-from components.ingest.changes import Changes, compare, reason_to_go_on, recognise
+from components.ingest import changes as subject
+from components.ingest.changes import Changes, pairs, reason_to_go_on
 from components.manifest import Entry, Row
 
 
 def entry(path, source="", **others):
     fields = {"size": 5, "version": "1", **others}
     return Entry(path, f"/raw/{path}", path.split("/")[0], source, "", **fields)
+
+
+def compare(entries, before):
+    ordered = sorted(before.values(), key=lambda row: row.path)
+    return subject.compare(sorted(entries, key=lambda entry: entry.path), lambda: iter(ordered))
+
+
+def recognise(entries, before):
+    ordered = sorted(before.values(), key=lambda row: row.path)
+    return subject.recognise(sorted(entries, key=lambda entry: entry.path), lambda: iter(ordered))
+
+
+def test_a_listing_and_a_manifest_are_walked_side_by_side():
+    entries, before = [entry("a/1"), entry("a/3"), entry("b/1")], list(rows("a/2", "a/3", "c/1").values())
+    found = [(one and one.path, other and other.path) for one, other in pairs(entries, before)]
+    assert found == [("a/1", None), (None, "a/2"), ("a/3", "a/3"), ("b/1", None), (None, "c/1")]
+    assert list(pairs([], [])) == []
 
 
 def rows(*paths, increment="i1", **others):
@@ -70,7 +88,8 @@ def test_only_files_that_were_touched_and_kept_their_size_are_read(tmp_path):
     }
     listed = [Entry(name, str(tmp_path / name), "a", "", "", 5, version) for name, version in
               [("known", "1"), ("touched", "2"), ("grown", "2"), ("new", "1")]]  # fmt: skip
-    assert [item.checksum for item in recognise(listed, before)] == ["", digest.of_bytes(b"bytes"), "", ""]
+    checksums = {item.path: item.checksum for item in recognise(listed, before)}
+    assert checksums == {"known": "", "touched": digest.of_bytes(b"bytes"), "grown": "", "new": ""}
 
 
 def test_a_touched_file_that_is_gone_stays_as_it_was_listed(tmp_path):

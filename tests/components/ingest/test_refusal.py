@@ -14,8 +14,7 @@ def row(path, name):
 
 
 def problems(entries, file, rows):
-    before = {item.path: item for item in rows}
-    found = refusal.apply(entries, file, refusal.ids(file, rows), before)
+    found = refusal.apply(entries, file, refusal.ids(file, rows), rows)
     return [item.problem for item in found]
 
 
@@ -44,9 +43,7 @@ def test_a_copy_of_what_an_address_names_is_taken_down_with_it():
 
 def test_the_id_of_a_taken_down_image_is_remembered_for_the_next_listing():
     file, rows = parse("t.txt", b"acme/1.jpg"), [row("acme/1.jpg", A), row("zeta/2.jpg", A)]
-    first, copy = refusal.apply(
-        [entry("acme/1.jpg"), entry("zeta/2.jpg")], file, frozenset({A}), {item.path: item for item in rows}
-    )
+    first, copy = refusal.apply([entry("acme/1.jpg"), entry("zeta/2.jpg")], file, frozenset({A}), rows)
     # What preprocess makes of them, without reading: rows without an id.
     later = [
         Row(item.path, item.uri, "acme", "", "", 5, "1", checksum=item.checksum, reason=item.problem)
