@@ -229,11 +229,14 @@ def test_tfds_reads_past_shards_that_hold_nothing(tmp_path):
     ids = ["0" * 64, "0" * 14 + "4" + "0" * 49]
     rows = [Row(name, "u", "a", "", "", 1, "1", id=name, split="test", status="admitted", stored=name) for name in ids]
     assert [records.shard_of(row.id, 6) for row in rows] == [0, 4]
+    written = []
     for row in rows:
-        place = storage.join(str(tmp_path), records.file_name("test", records.shard_of(row.id, 6), 6))
-        storage.write_bytes(place, records.encode(row, 0, file.getvalue()))
+        name = records.file_name("test", records.shard_of(row.id, 6), 6)
+        content = records.encode(row, 0, file.getvalue())
+        storage.write_bytes(storage.join(str(tmp_path), name), content)
+        written.append(increment.Shard.of(name, len(content), [row]))
     config = DataConfig(stored_side_px=32, stored_format="png")
-    increment.finish(str(tmp_path), rows, ["a", "b"], {"train": 1, "validation": 1, "test": 6}, config)
+    increment.finish(str(tmp_path), written, ["a", "b"], {"train": 1, "validation": 1, "test": 6}, config)
     builder = tfds.builder_from_directory(str(tmp_path))
     read = tfds.as_numpy(builder.as_dataset(split="test"))
     assert [item["id"].decode() for item in read] == ids
