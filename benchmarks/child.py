@@ -31,7 +31,8 @@ def measured(function: Callable[..., dict[str, Any]], *, cores: Sequence[int], *
     """Call function(**arguments) in a new interpreter that may use only these cores. Raises if it fails."""
     name = f"{function.__module__}:{function.__name__}"
     command = [sys.executable, "-m", "benchmarks.child", name, json.dumps({**arguments, "cores": list(cores)})]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=quiet)
     peaks: dict[int, int] = {}
     watch = threading.Thread(target=_watch, args=(process, peaks), daemon=True)
     watch.start()

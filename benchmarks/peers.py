@@ -43,7 +43,7 @@ def img2dataset(folder: Path, count: int, place: Path, cores: int) -> dict[str, 
     stats = [json.loads(path.read_text(encoding="utf-8")) for path in output.glob("*_stats.json")]
     done = sum(stat["successes"] for stat in stats)
     working = max(stat["end_time"] for stat in stats) - min(stat["start_time"] for stat in stats)
-    return {"images": done, "seconds": seconds, "images/s": done / seconds, "without start": done / working}
+    return {"images": done, "seconds": seconds, "images/s": done / seconds, "images/s working": done / working}
 
 
 def _installed(venv: Path) -> Path | None:

@@ -71,9 +71,10 @@ def picture(number: int, side_px: int) -> bytes:
     if choose.random() < 0.5:
         view = ImageOps.mirror(view)
     light = choose.uniform(0.8, 1.2, 3)  # of each colour: another hour, another lamp
-    pixels = np.asarray(view, np.float32) * light.astype(np.float32) + _grain(width, height, choose)
+    view = view.point([min(round(level * share), 255) for share in light for level in range(256)])
+    pixels = np.asarray(view) + _grain(width, height, choose)
     file = io.BytesIO()
-    Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(file, "JPEG", quality=QUALITY)
+    Image.fromarray(np.clip(pixels, 0, 255, out=pixels).astype(np.uint8)).save(file, "JPEG", quality=QUALITY)
     return file.getvalue()
 
 
@@ -87,7 +88,7 @@ def _view(photograph: Image.Image, width: int, height: int, choose: np.random.Ge
     middle_y = choose.uniform(along * scale / 2, photograph.height - along * scale / 2)
     a, b, d, e = scale * cos, -scale * sin, scale * sin, scale * cos
     c, f = middle_x - a * width / 2 - b * height / 2, middle_y - d * width / 2 - e * height / 2
-    return photograph.transform((width, height), Image.Transform.AFFINE, (a, b, c, d, e, f), Image.Resampling.BICUBIC)
+    return photograph.transform((width, height), Image.Transform.AFFINE, (a, b, c, d, e, f), Image.Resampling.BILINEAR)
 
 
 def _grain(width: int, height: int, choose: np.random.Generator) -> np.ndarray:
@@ -99,7 +100,7 @@ def _grain(width: int, height: int, choose: np.random.Generator) -> np.ndarray:
 
 @cache
 def _field() -> np.ndarray:
-    return np.random.default_rng(0).normal(0, 3, (2048, 2048)).astype(np.float32)
+    return np.random.default_rng(0).normal(0, 3, (2048, 2048)).round().astype(np.int16)
 
 
 @cache
