@@ -83,7 +83,7 @@ def padded(rows: Any) -> Any:
 
 
 def compiled(made: keras.Model) -> Any:
-    """A model's answer in inference mode, compiled by the backend once for each size of batch."""
+    """A model's answer to a full batch, (BATCH, ...), in inference mode: compiled by the backend."""
     if keras.backend.backend() == "jax":
         import jax
 
@@ -97,6 +97,7 @@ def compiled(made: keras.Model) -> Any:
         import tensorflow as tf
 
         # Without XLA: compiling takes seconds, and on a CPU its code was slower.
-        graph = tf.function(lambda x: made(x, training=False), reduce_retracing=True)
+        spec = tf.TensorSpec((BATCH, *made.inputs[0].shape[1:]), tf.float32)
+        graph = tf.function(lambda x: made(x, training=False)).get_concrete_function(spec)
         return lambda x: graph(tf.cast(x, tf.float32))
     return lambda x: made(keras.ops.cast(x, "float32"), training=False)

@@ -1,0 +1,51 @@
+"""Training from stored features is training from pixels, not an approximation of it."""
+
+import keras
+import numpy as np
+import pytest
+
+from tuning import backbones, model, weights
+from tuning.store import address, costs
+from tuning.store.files import MappedFolder
+from tuning.store.planning import Demand
+from tuning.store.source import StoredSource, StoreSettings
+
+STEPS, BATCH = 2, 8
+
+
+def losses(learner, rows, labels):
+    """Of a few steps of plain gradient descent on batches in a fixed order."""
+    # Eagerly: tracing a graph for three steps takes longer than they do.
+    learner.compile(keras.optimizers.SGD(0.003), "sparse_categorical_crossentropy", run_eagerly=True)
+    order = np.random.default_rng(3).permutation(len(labels))
+    batches = [order[step * BATCH : (step + 1) * BATCH] for step in range(STEPS)]
+    return [float(learner.train_on_batch(rows[batch], labels[batch])) for batch in batches]
+
+
+@pytest.mark.parametrize("name", backbones.NAMES)
+def test_losses_from_stored_features_are_those_from_pixels(name, make_block, tmp_path, monkeypatch):
+    monkeypatch.setattr(costs, "disk_speeds", lambda _folder: (1e12, 1e12))  # so that every cut is kept
+    backbone = backbones.get(name)
+    side = max(32, backbone.min_side_px)
+    network = weights.load(backbone, weights.resolve(backbone, "none"), side, seed=1)
+    start = network.get_weights()
+    training = [make_block("a/train-00000", 11, 1, side), make_block("a/train-00001", 5, 2, side)]
+    # ConvNeXt's wide convolutions take seconds a step on a CPU.
+    depths = (0, 2) if name == "convnext_tiny" else (0, 1, len(backbone.stages) // 2)
+    source = StoredSource(
+        backbone, lambda _side_px: weights.load(backbone, weights.resolve(backbone, "none"), side, seed=1),
+        address.origin(backbone, "none-seed1"), {"training": training, "validation": training},
+        MappedFolder(tmp_path), Demand(dict.fromkeys(depths, 1e6)), StoreSettings("float32"), lambda _text: None,
+    )  # fmt: skip
+    images = np.concatenate([chosen.block.images for chosen in training]).astype("float32")
+    for depth in depths:
+        features = source.at(depth, side)["training"]
+        assert address.cut_name(backbone, depth) in source.report.plans[side].kept
+        found = {}
+        for kind, rows in (("whole", images), ("trainable", features.activations[0])):
+            network.set_weights(start)
+            parts = model.split(network, backbone, depth)
+            point = model.Hyperparameters(depth, 4, 0.3, 0.01)
+            found[kind] = losses(getattr(model.classifier(parts, 2, point, seed=1), kind), rows, features.labels)
+        np.testing.assert_allclose(found["trainable"], found["whole"], rtol=2e-4)
+        assert len(set(found["whole"])) == STEPS
