@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 from components import containers
@@ -10,6 +11,8 @@ from components.config import TrainingConfig
 from components.errors import StorageError
 from pipelines import training
 from pipelines.profiles import Profile
+
+_ONE_AT_A_TIME = threading.Lock()  # kfp holds the pipeline that it compiles in a global
 
 
 def compile_training(config: TrainingConfig, profile: Profile, package: Path) -> Path:
@@ -19,12 +22,12 @@ def compile_training(config: TrainingConfig, profile: Profile, package: Path) ->
     """
     from kfp import compiler
 
-    graph = training.build(config, profile)
     beside = package.with_name(f".{package.name}")
     try:
         package.parent.mkdir(parents=True, exist_ok=True)
-        # kfp checks the suffix, so the file beside keeps it.
-        compiler.Compiler().compile(graph, str(beside))
+        with _ONE_AT_A_TIME:
+            # kfp checks the suffix, so the file beside keeps it.
+            compiler.Compiler().compile(training.build(config, profile), str(beside))
         beside.write_text(_without_comments(beside.read_text(encoding="utf-8")), encoding="utf-8")
         os.replace(beside, package)
     except OSError as error:

@@ -23,6 +23,8 @@ from pipelines.server.backend import ENDED
 from pipelines.server.errors import BusyError, NotOnServerError
 from pipelines.submit import new_name, places, submit
 
+ABANDONED_S = 600.0  # a function that events start lives for nine minutes at most
+
 
 class NotYetError(BusyError):
     """Not now: deliver the event again, a little later."""
@@ -33,6 +35,7 @@ class Last(Pointer):
 
     name: str
     began: AwareDatetime  # before the run was asked for: what happened earlier, it sees
+    asked: AwareDatetime  # when somebody last set out to ask for it
     run_id: str = ""  # of the server; empty while it is being asked for
 
 
@@ -59,15 +62,19 @@ def submit_for_event(
     data, version = storage.read_versioned(uri)
     last = Last.model_validate_json(data) if data else None
     if last and not last.run_id:
-        # Whoever claimed this run may have died before it was asked for; asking twice starts it once.
-        last = _started(config, profile, last, uri, version)
+        if now - last.asked < timedelta(seconds=ABANDONED_S):
+            # Two who ask at the same moment could both find no such run on the server.
+            raise NotYetError(f"Run {last.name} is being started.")
+        # Whoever claimed this run has died; if it was asked for, its name finds it.
+        claim = last.model_copy(update={"asked": now})
+        last = _started(config, profile, claim, uri, _moved(uri, claim, version))
     if last and happened < last.began:
         return last
     if last and _in_progress(profile, last):
         raise NotYetError(f"Run {last.name} is in progress; what happened at {happened:%H:%M:%S} comes after it.")
     if now - happened < timedelta(seconds=quiet_s):
         raise NotYetError(f"Only {(now - happened).total_seconds():.0f} seconds ago: more may come ({quiet_s:.0f}).")
-    claim = Last(name=new_name(), began=now)
+    claim = Last(name=new_name(), began=now, asked=now)
     return _started(config, profile, claim, uri, _moved(uri, claim, version))
 
 

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,11 @@ def test_an_unwritable_place_is_named(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match=r"training\.yaml cannot be written: Not a directory"):
         compile_training(TrainingConfig(), profiles.load("local"), tmp_path / "file" / "below" / "training.yaml")
+
+
+def test_threads_of_one_process_may_compile_at_the_same_time(tmp_path: Path):
+    def compiled(number: int) -> bytes:
+        return compile_training(TrainingConfig(), profiles.load("local"), tmp_path / f"{number}.yaml").read_bytes()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(compiled, range(4)))) == 1

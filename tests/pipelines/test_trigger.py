@@ -9,6 +9,7 @@ from components.config import TrainingConfig
 from pipelines import trigger
 from pipelines.profiles import Profile
 from pipelines.server.errors import ServerError
+from pipelines.submit import submit
 from pipelines.trigger import Last, NotYetError, submit_for_event
 
 CONFIG = TrainingConfig()
@@ -21,8 +22,10 @@ def at(minutes):
 
 
 @pytest.fixture
-def place(profile_of, tmp_path):
-    return profile_of().model_copy(update={"raw": "gs://b/raw", "data_root": str(tmp_path)})
+def place(profile_of, tmp_path, request):
+    """A folder, unless the test asks for a bucket."""
+    root = request.getfixturevalue("bucket") if "bucket" in request.fixturenames else str(tmp_path)
+    return profile_of().model_copy(update={"raw": "gs://b/raw", "data_root": root})
 
 
 @pytest.fixture
@@ -90,18 +93,40 @@ def test_many_at_the_same_moment_start_one(kfp, event):
     assert len(served) == 1
 
 
+def test_in_a_bucket_too_many_at_the_same_moment_start_one(kfp, event, bucket):
+    def deliver(_):
+        try:
+            return event(0, 5)
+        except NotYetError:
+            return None
+
+    with ThreadPoolExecutor(4) as pool:
+        served = {name for name in pool.map(deliver, range(4)) if name}
+    assert names(kfp) == sorted(served)
+    assert len(served) == 1
+
+
 def test_a_caller_that_died_between_claim_and_run_is_made_up_for(kfp, event, place):
-    Last(name="claimed", began=at(5)).write(f"{place.data_root}/trigger/last.json")
-    assert event(0, 6) == "claimed"
+    Last(name="claimed", began=at(5), asked=at(5)).write(f"{place.data_root}/trigger/last.json")
+    with pytest.raises(NotYetError, match="Run claimed is being started"):
+        event(0, 14.9)
+    assert event(0, 15) == "claimed"
     assert names(kfp) == ["claimed"]
 
 
-def test_a_server_that_fails_leaves_the_claim_for_the_next_delivery(kfp, event):
+def test_a_claim_whose_run_was_asked_for_finds_that_run(kfp, event, place):
+    submit(CONFIG, place, name="claimed")
+    Last(name="claimed", began=at(5), asked=at(5)).write(f"{place.data_root}/trigger/last.json")
+    assert event(0, 15) == "claimed"
+    assert names(kfp) == ["claimed"]
+
+
+def test_a_server_that_fails_leaves_the_claim_for_a_later_delivery(kfp, event):
     kfp.fault("POST", "/runs", status=500, times=99)
     with pytest.raises(ServerError):
         event(0, 5)
     kfp.faults.clear()
-    assert [event(0, 7)] == names(kfp)
+    assert [event(0, 15)] == names(kfp)
 
 
 def test_a_run_that_somebody_removed_keeps_nobody_waiting(kfp, event):
