@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from components import records, storage
 from components.errors import InputError, UnavailableError
+from components.ingest.features import chosen, flat
 
 FORM = "tfds:<name>[:<version>][:<split>][?image=<feature>&label=<feature>]"
 _VERSION = re.compile(r"\d+\.\d+\.(\d+|\*)")
@@ -106,40 +107,12 @@ def open_source(builder: Any, address: Address) -> Source:
     except (KeyError, ValueError, AssertionError) as error:
         has = ", ".join(info.splits)
         raise InputError(f"{info.full_name} has no split {split}; it has {has}.") from error
-    image, label = features_of(info, address)
+    image, label = chosen(info, address.image, address.label)
     return Source(
         info.full_name, split, image, label, info.splits[split].num_examples,
-        tuple(getattr(_flat(info.features)[label], "names", ())),
+        tuple(getattr(flat(info.features)[label], "names", ())),
         tuple((str(item.filename), item.skip, item.take) for item in files), kind == "array_record",
     )  # fmt: skip
-
-
-def features_of(info: Any, address: Address) -> tuple[str, str]:
-    """The names of the image and the label: as asked for, else as the dataset is used for learning, else the only ones.
-
-    Raises InputError with what there is to choose from.
-    """
-    import tensorflow_datasets as tfds
-
-    flat = _flat(info.features)
-    images = [name for name, feature in flat.items() if type(feature) is tfds.features.Image]
-    classes = [name for name, feature in flat.items() if isinstance(feature, tfds.features.ClassLabel)]
-    texts = [name for name, feature in flat.items() if isinstance(feature, tfds.features.Text)]
-    keys = info.supervised_keys if len(info.supervised_keys or ()) == 2 else ("", "")
-    return (
-        _chosen(info.full_name, "image", address.image, images, images, keys[0]),
-        _chosen(info.full_name, "label", address.label, classes, classes + texts, keys[1]),
-    )
-
-
-def _chosen(dataset: str, what: str, asked: str, likely: list[str], possible: list[str], usual: Any) -> str:
-    if asked in possible or (not asked and usual in likely):
-        return asked or str(usual)
-    if not asked and len(likely) == 1:
-        return likely[0]
-    said = f"no {what} feature {asked}" if asked else f"{len(likely)} features that could be the {what}"
-    offer = f"Name one: ?{what}=<feature>, of {', '.join(possible)}." if possible else "It cannot be used here."
-    raise InputError(f"{dataset} has {said}. {offer}")
 
 
 def _prepare(builder: Any) -> None:
@@ -153,19 +126,6 @@ def _prepare(builder: Any) -> None:
             f"once where there is a network and TensorFlow: `tfds build {builder.name}`, then give its folder as "
             "TFDS_DATA_DIR; or see docs/your-own-images.md for a data root that others share."
         ) from error
-
-
-def _flat(features: Any, prefix: str = "") -> dict[str, Any]:
-    """Names as the records spell them -> features; lists, which have no single value, are passed over."""
-    import tensorflow_datasets as tfds
-
-    found: dict[str, Any] = {}
-    for name, feature in features.items():
-        if isinstance(feature, tfds.features.FeaturesDict):
-            found.update(_flat(feature, f"{prefix}{name}/"))
-        elif not isinstance(feature, tfds.features.Sequence):
-            found[f"{prefix}{name}"] = feature
-    return found
 
 
 def _array_records(path: str, stop: int) -> Iterator[bytes]:

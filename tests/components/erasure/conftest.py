@@ -5,12 +5,22 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from components import digest, manifest, predictions, published, storage
+from components import digest, manifest, predictions, published, snapshot, storage
 from components.artifacts import Example, Examples, Snapshot
+from components.erasure import plan
+from components.erasure.carrying import carry_out
+from components.erasure.finding import find
+from components.erasure.request import Request
 from components.ingest.step import run as ingest
 from components.preprocess.step import run as preprocess
+from components.takedown import Takedown
 
 DATA = {"stored_side_px": 32, "split": {"train": 0.5, "validation": 0.25, "test": 0.25}}
+
+
+def asked(*ids, uris=(), groups=()):
+    """A request."""
+    return Request(Takedown(frozenset(ids), frozenset(uris)), frozenset(groups))
 
 
 @dataclass
@@ -30,6 +40,14 @@ class World:
 
     def rows(self, made):
         return {row.path: row for row in manifest.read_rows(made.manifest_uri)}
+
+    def erase(self, *ids, uris=(), groups=()):
+        """Find and carry out, as the command does."""
+        carry_out(self.root, find(self.root, asked(*ids, uris=uris, groups=groups), plan.pending(self.root)))
+
+    def newest(self, made):
+        """The newest snapshot of the lineage of made."""
+        return snapshot.latest(self.root, made.uri.split("/")[-3])
 
     def all_bytes(self):
         """Every file under the data root by its address."""

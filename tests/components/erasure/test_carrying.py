@@ -15,18 +15,6 @@ from components.takedown import Takedown
 PATH = "acme/official/0.jpg"
 
 
-def asked(*ids, uris=(), groups=()):
-    return Request(Takedown(frozenset(ids), frozenset(uris)), frozenset(groups))
-
-
-def erase(world, request):
-    carry_out(world.root, find(world.root, request, plan.pending(world.root)))
-
-
-def newest(world, made):
-    return snapshot.latest(world.root, made.uri.split("/")[-3])
-
-
 def test_no_byte_of_the_picture_is_left_and_all_others_are(anywhere, picture):
     made = anywhere.run()
     row = anywhere.rows(made)[PATH]
@@ -34,20 +22,20 @@ def test_no_byte_of_the_picture_is_left_and_all_others_are(anywhere, picture):
     others = [other.id for other in snapshot.admitted(made) if other.path != PATH]
     stored = records.read_images(made, others)
     anywhere.publish_evaluation(made, row)
-    erase(anywhere, asked(row.id))
+    anywhere.erase(row.id)
     left = anywhere.all_bytes()
     assert not [uri for uri, content in left.items() if pixels in content]
     assert [uri for uri, content in left.items() if row.id.encode() in content and not uri.endswith(".parquet")] == [
         f"{anywhere.root}/erased.txt"
     ]
-    assert records.read_images(newest(anywhere, made), others) == stored
+    assert records.read_images(anywhere.newest(made), others) == stored
 
 
 def test_the_new_snapshot_says_that_the_image_was_taken_down(world):
     made = world.run()
     row = world.rows(made)[PATH]
-    erase(world, asked(row.id))
-    after = newest(world, made)
+    world.erase(row.id)
+    after = world.newest(made)
     gone = world.rows(after)[PATH]
     assert (gone.id, gone.status, gone.reason, gone.increment, gone.split, gone.stored) == (
         row.id, "quarantined", "taken_down", "", "", "",
@@ -62,8 +50,8 @@ def test_the_new_snapshot_says_that_the_image_was_taken_down(world):
 def test_tfds_opens_the_replaced_increment(world):
     made = world.run()
     row = world.rows(made)[PATH]
-    erase(world, asked(row.id))
-    (item,) = newest(world, made).increments
+    world.erase(row.id)
+    (item,) = world.newest(made).increments
     builder = tfds.builder_from_directory(item.uri)
     counts = {name: split.num_examples for name, split in builder.info.splits.items()}
     assert counts == {split: sum(labels.values()) for split, labels in item.counts.items()}
@@ -75,7 +63,7 @@ def test_tfds_opens_the_replaced_increment(world):
 def test_the_old_snapshot_is_gone_and_says_so(world, picture):
     made = world.run()
     row = world.rows(made)[PATH]
-    erase(world, asked(row.id))
+    world.erase(row.id)
     assert not storage.exists(made.uri)
     with pytest.raises(StorageError, match="removed"):
         snapshot.admitted(made)
@@ -83,22 +71,10 @@ def test_the_old_snapshot_is_gone_and_says_so(world, picture):
         picture(made, row)
 
 
-def test_pages_answers_and_features_go_and_what_belongs_to_others_stays(world):
-    made = world.run()
-    world.publish_evaluation(made, world.rows(made)[PATH])
-    erase(world, asked(world.rows(made)[PATH].id))
-    left = {uri.removeprefix(f"{world.root}/") for uri in world.all_bytes()}
-    gone = {"evaluate/k1/examples.json", "report/k1/report.html", "runs/r1/report.html", "features/images/block-0"}
-    stays = {"evaluate/k2/evaluation.json", "runs/r2/report.html", "runs/r1/steps/preprocess.json"}
-    assert not gone & left
-    assert stays <= left
-    assert {name for name in left if name.startswith("predictions")} == {"predictions/p2.parquet"}
-
-
 def test_an_erased_image_does_not_come_back_though_it_lies_in_the_raw_folder(world):
     made = world.run()
     row = world.rows(made)[PATH]
-    erase(world, asked(row.id))
+    world.erase(row.id)
     shutil.copy(f"{world.raw}/{PATH}", f"{world.raw}/acme/official/again.jpg")
     after = world.rows(world.run())
     assert [(path, row.reason) for path, row in after.items() if row.status == "quarantined"] == [
@@ -106,66 +82,24 @@ def test_an_erased_image_does_not_come_back_though_it_lies_in_the_raw_folder(wor
     ]  # fmt: skip
 
 
-def test_copies_of_an_image_go_with_it(world):
-    shutil.copy(f"{world.raw}/{PATH}", f"{world.raw}/acme/copy.jpg")
-    made = world.run()
-    erase(world, asked(uris=["acme/copy.jpg"]))
-    after = world.rows(newest(world, made))
-    assert {path for path, row in after.items() if row.reason == "taken_down"} == {PATH, "acme/copy.jpg"}
-
-
-def test_an_image_that_left_the_raw_folder_is_still_found_in_its_increment(world, picture):
-    made = world.run()
-    row = world.rows(made)[PATH]
-    pixels = picture(made, row)
-    os.unlink(f"{world.raw}/{PATH}")
-    world.run()
-    assert any(pixels in content for content in world.all_bytes().values())
-    erase(world, asked(row.id))
-    assert not any(pixels in content for content in world.all_bytes().values())
-    assert len(snapshot.admitted(newest(world, made))) == 15
-
-
 def test_an_increment_without_any_image_left_is_not_replaced(world, save_crop):
     world.run()
     save_crop(f"{world.raw}/acme/official/new.jpg", 0, 77)
     made = world.run()
     assert len(made.increments) == 2
-    erase(world, asked(uris=["acme/official/new.jpg"]))
-    after = newest(world, made)
+    world.erase(uris=["acme/official/new.jpg"])
+    after = world.newest(made)
     assert after.increments == made.increments[:1]
-
-
-def test_a_group_is_erased_whole(world):
-    os.makedirs(f"{world.raw}/acme/instagram/anna")
-    for number in (1, 3):
-        os.rename(f"{world.raw}/acme/instagram/{number}.jpg", f"{world.raw}/acme/instagram/anna/{number}.jpg")
-    made = world.run()
-    erase(world, asked(groups=["acme/instagram/anna"]))
-    gone = {path for path, row in world.rows(newest(world, made)).items() if row.reason == "taken_down"}
-    assert gone == {"acme/instagram/anna/1.jpg", "acme/instagram/anna/3.jpg"}
-
-
-def test_another_raw_folder_with_the_same_names_is_left_alone(world, tmp_path, save_crop):
-    made = world.run()
-    other = type(world)(str(tmp_path / "other"), world.root, world.pointer, world.beam_options)
-    for place, brand in enumerate(("acme", "zeta")):
-        for number in range(8):
-            save_crop(f"{other.raw}/{brand}/official/{number}.jpg", place, 40 + number)
-    kept = other.run()
-    erase(world, asked(uris=[f"{world.raw}/{PATH}"]))
-    assert len(snapshot.admitted(newest(world, made))) == 15
-    assert newest(other, kept) == kept
 
 
 def test_a_run_after_an_erasure_has_nothing_to_read_again(world):
     made = world.run()
     os.unlink(f"{world.raw}/{PATH}")
-    erase(world, asked(world.rows(made)[PATH].id))
+    world.erase(world.rows(made)[PATH].id)
     after = world.run()
     assert after.new_images == 0
     assert [item.increment_id for item in after.increments] == [
-        item.increment_id for item in newest(world, made).increments
+        item.increment_id for item in world.newest(made).increments
     ]
 
 
@@ -204,14 +138,14 @@ def test_an_erasure_that_is_killed_anywhere_is_finished_by_the_next(world, pictu
     world.publish_evaluation(made, row)
     shutil.copytree(world.root, tmp_path / "before")
     acts = 0
-    while killed_after(acts, monkeypatch, lambda: erase(world, asked(row.id))):
-        now = newest(world, made)  # whatever is the newest can be read whole
+    while killed_after(acts, monkeypatch, lambda: world.erase(row.id)):
+        now = world.newest(made)  # whatever is the newest can be read whole
         assert len(records.read_images(now, [item.id for item in snapshot.admitted(now)])) in (15, 16)
         # What was begun needs no name.
-        erase(world, asked() if plan.pending(world.root) else asked(row.id))
+        world.erase(*[] if plan.pending(world.root) else [row.id])
         assert plan.pending(world.root) is None
         assert not any(pixels in content for content in world.all_bytes().values())
-        now = newest(world, made)
+        now = world.newest(made)
         assert len(records.read_images(now, [item.id for item in snapshot.admitted(now)])) == 15
         assert ledger.read(world.root).ids == {row.id}
         shutil.rmtree(world.root)
@@ -222,13 +156,13 @@ def test_an_erasure_that_is_killed_anywhere_is_finished_by_the_next(world, pictu
 
 def test_a_newer_snapshot_is_not_pushed_aside(world):
     made = world.run()
-    found = find(world.root, asked(world.rows(made)[PATH].id))
+    found = find(world.root, Request(Takedown(frozenset({world.rows(made)[PATH].id}))))
     os.unlink(f"{world.raw}/zeta/official/0.jpg")
     world.run()
     with pytest.raises(StorageError, match="erase again"):
         carry_out(world.root, found)
-    erase(world, asked())
-    assert PATH not in {row.path for row in snapshot.admitted(newest(world, made))}
+    world.erase()
+    assert PATH not in {row.path for row in snapshot.admitted(world.newest(made))}
 
 
 def test_metadata_follows_the_shards_and_leaves_empty_splits_out():

@@ -1,7 +1,39 @@
-"""A public dataset as TFDS prepares it, on this machine alone."""
+"""Runs of ingest, and a public dataset as TFDS prepares it, on this machine alone."""
+
+import os
 
 import numpy as np
 import pytest
+
+from components import manifest
+from components.artifacts import Listing
+from components.errors import InputError
+from components.ingest.step import run
+
+
+@pytest.fixture
+def ingest(raw_folder, tmp_path):
+    """Runs ingest on the raw folder; the listing and its entries by path."""
+
+    def call(**data):
+        uri = run(str(raw_folder), str(tmp_path / "root"), data)
+        listing = Listing.read(uri)
+        return listing, {entry.path: entry for entry in manifest.read_entries(listing.entries_uri)}
+
+    return call
+
+
+@pytest.fixture
+def refused():
+    """(raw, data root, kind of error, settings) -> what the error says; nothing was written."""
+
+    def call(raw, root, kind=InputError, **data):
+        with pytest.raises(kind) as error:
+            run(str(raw), str(root), data)
+        assert not os.path.exists(root)
+        return str(error.value)
+
+    return call
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,60 @@
+import os
+import shutil
+
+from components import snapshot
+
+PATH = "acme/official/0.jpg"
+
+
+def test_copies_of_an_image_go_with_it(world):
+    shutil.copy(f"{world.raw}/{PATH}", f"{world.raw}/acme/copy.jpg")
+    made = world.run()
+    world.erase(uris=["acme/copy.jpg"])
+    after = world.rows(world.newest(made))
+    assert {path for path, row in after.items() if row.reason == "taken_down"} == {PATH, "acme/copy.jpg"}
+
+
+def test_an_image_that_left_the_raw_folder_is_still_found_in_its_increment(world, picture):
+    made = world.run()
+    row = world.rows(made)[PATH]
+    pixels = picture(made, row)
+    os.unlink(f"{world.raw}/{PATH}")
+    world.run()
+    assert any(pixels in content for content in world.all_bytes().values())
+    world.erase(row.id)
+    assert not any(pixels in content for content in world.all_bytes().values())
+    assert len(snapshot.admitted(world.newest(made))) == 15
+
+
+def test_a_group_is_erased_whole(world):
+    os.makedirs(f"{world.raw}/acme/instagram/anna")
+    for number in (1, 3):
+        os.rename(f"{world.raw}/acme/instagram/{number}.jpg", f"{world.raw}/acme/instagram/anna/{number}.jpg")
+    made = world.run()
+    world.erase(groups=["acme/instagram/anna"])
+    gone = {path for path, row in world.rows(world.newest(made)).items() if row.reason == "taken_down"}
+    assert gone == {"acme/instagram/anna/1.jpg", "acme/instagram/anna/3.jpg"}
+
+
+def test_another_raw_folder_with_the_same_names_is_left_alone(world, tmp_path, save_crop):
+    made = world.run()
+    other = type(world)(str(tmp_path / "other"), world.root, world.pointer, world.beam_options)
+    for place, brand in enumerate(("acme", "zeta")):
+        for number in range(8):
+            save_crop(f"{other.raw}/{brand}/official/{number}.jpg", place, 40 + number)
+    kept = other.run()
+    world.erase(uris=[f"{world.raw}/{PATH}"])
+    assert len(snapshot.admitted(world.newest(made))) == 15
+    assert other.newest(kept) == kept
+
+
+def test_pages_answers_and_features_go_and_what_belongs_to_others_stays(world):
+    made = world.run()
+    world.publish_evaluation(made, world.rows(made)[PATH])
+    world.erase(world.rows(made)[PATH].id)
+    left = {uri.removeprefix(f"{world.root}/") for uri in world.all_bytes()}
+    gone = {"evaluate/k1/examples.json", "report/k1/report.html", "runs/r1/report.html", "features/images/block-0"}
+    stays = {"evaluate/k2/evaluation.json", "runs/r2/report.html", "runs/r1/steps/preprocess.json"}
+    assert not gone & left
+    assert stays <= left
+    assert {name for name in left if name.startswith("predictions")} == {"predictions/p2.parquet"}
