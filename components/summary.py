@@ -12,6 +12,7 @@ from components.runs import StepRecord
 
 INTERRUPTED = ("CANCELED", "CANCELLED", "CANCELING", "CANCELLING", "INTERRUPTED")
 SUCCEEDED = ("SUCCEEDED", "SUCCESS")
+LISTED = ("images", "new_images", "removed_images", "taken_down_images", "removed_from")
 TEST_FIGURES = ("balanced_accuracy", "balanced_accuracy_interval", "macro_f1", "accuracy", "majority_accuracy")
 
 
@@ -76,9 +77,7 @@ def _status(facts: _Facts, failed: Sequence[StepRecord], state: str) -> str:
 
 def _counts(facts: _Facts) -> dict[str, JsonValue]:
     """images: in the raw folder. admitted: label -> images over all splits. splits: split -> label -> images."""
-    counts: dict[str, JsonValue] = {
-        key: facts.get("ingest", key) for key in ("images", "new_images", "removed_images") if key in facts.of("ingest")
-    }
+    counts: dict[str, JsonValue] = {key: facts.get("ingest", key) for key in LISTED if key in facts.of("ingest")}
     splits: Any = facts.get("preprocess", "counts")
     if isinstance(splits, dict):
         labels = dict.fromkeys(label for by_label in splits.values() for label in by_label)

@@ -45,6 +45,13 @@ def test_counts_are_added_up_over_the_splits(summary):
     }  # fmt: skip
 
 
+def test_a_summary_says_from_which_increments_images_were_taken():
+    records = [record("ingest", images=3, taken_down_images=1, removed_from={"i1": 1})]
+    assert summarise("run", records, "SUCCEEDED", None).counts == {
+        "images": 3, "taken_down_images": 1, "removed_from": {"i1": 1},
+    }  # fmt: skip
+
+
 def test_the_figures_of_each_step_are_found_in_their_place(summary):
     assert summary.snapshot_id == "snap"
     assert summary.best == {
