@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,7 +22,7 @@ def erase(
         list[str] | None, typer.Option("--uri", help="Address of an image, or its path in the raw folder.")
     ] = None,
     groups: Annotated[list[str] | None, typer.Option("--group", help="All images of a group: an account.")] = None,
-    takedown: Annotated[Path | None, typer.Option(help="File of ids and addresses, one per line.")] = None,
+    takedown: Annotated[str | None, typer.Option(help="File of ids and addresses, one per line.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say where the images are held; change nothing.")] = False,
 ) -> None:
     """Erase images from everything that runs have written. No run may be in progress.
@@ -45,7 +44,10 @@ def erase(
         out.print("Nothing was changed.")
         return
     carrying.carry_out(root, found)
-    out.print("Erased. Old models stay: see docs/operations.md.", highlight=False)
+    if found.is_empty:
+        out.print("Nothing here holds them. Their ids are refused from now on.", highlight=False)
+    else:
+        out.print("Erased, and refused from now on. Old models stay: see docs/operations.md.", highlight=False)
 
 
 def described(found: Plan) -> list[str]:
@@ -60,7 +62,7 @@ def described(found: Plan) -> list[str]:
 
 
 def _request(
-    ids: list[str] | None, uris: list[str] | None, groups: list[str] | None, file: Path | None, is_begun: bool
+    ids: list[str] | None, uris: list[str] | None, groups: list[str] | None, file: str | None, is_begun: bool
 ) -> Request:
     from components import takedown
     from components.erasure.request import Request
@@ -71,7 +73,7 @@ def _request(
     words = "\n".join([*(ids or []), *(uris or [])])
     named = takedown.parse("", words.encode())
     if file:
-        named |= takedown.parse(str(file), storage.read_bytes(storage.absolute(str(file))))
+        named |= takedown.parse(file, storage.read_bytes(storage.absolute(file)))
     if not (named.ids or named.addresses or groups or is_begun):
         raise InputError("Name what to erase: --id, --uri, --group or --takedown.")
     return Request(named, frozenset(groups or []))

@@ -38,10 +38,17 @@ def test_what_a_file_names_is_erased(erase, make_snapshot, tmp_path):
     made = Snapshot.read(make_snapshot(32))
     rows = {row.path: row for row in manifest.read_rows(made.manifest_uri)}
     (tmp_path / "gone.txt").write_text(f"# asked\n{rows['acme/official/0.jpg'].id}\nzeta/official/2.jpg\n")
-    assert "Erased." in erase("--takedown", str(tmp_path / "gone.txt"))
+    assert "Erased, and refused from now on." in erase("--takedown", str(tmp_path / "gone.txt"))
     (pointer,) = (tmp_path / "root/snapshots").glob("*/*/snapshot.json")
     after = manifest.read_rows(Snapshot.read(str(pointer)).manifest_uri)
     assert [row.path for row in after if row.reason == "taken_down"] == ["acme/official/0.jpg", "zeta/official/2.jpg"]
+
+
+def test_an_id_that_nothing_holds_is_refused_from_now_on(erase, make_snapshot, tmp_path):
+    make_snapshot(32)
+    assert "Nothing here holds them." in erase("--id", "a" * 64)
+    assert "a" * 64 in (tmp_path / "root/erased.txt").read_text()
+    assert len(list((tmp_path / "root/snapshots").glob("*/*/snapshot.json"))) == 1
 
 
 @pytest.mark.parametrize(
