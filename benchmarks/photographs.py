@@ -49,6 +49,16 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.jpg"))
 
 
+def link(folder: Path, numbers: range, raw: Path, fresh: bool = True) -> Path:
+    """A raw folder with only these of a folder's pictures, the same files; fresh: without what lay there before."""
+    if fresh:
+        shutil.rmtree(raw, ignore_errors=True)
+    for path in map(path_of, numbers):
+        (raw / path).parent.mkdir(parents=True, exist_ok=True)
+        os.link(folder / path, raw / path)
+    return raw
+
+
 def path_of(number: int) -> str:
     """Where a picture lies in a raw folder."""
     brand, rest = number % BRANDS, number // BRANDS

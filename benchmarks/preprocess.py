@@ -9,20 +9,30 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import statistics
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks import loops, peers, photographs, reading, table
 from benchmarks.child import Measured, measured
 
 PLACE = Path("build/bench/preprocess")
+RAW = PLACE / "raw"
 IN_MEMORY = ["--runner=FnApiRunner", "--direct_running_mode=in_memory"]
 PROCESSES = ["--runner=FnApiRunner", "--direct_running_mode=multi_processing", "--direct_num_workers=2"]
 SIDE_PX, SMALL_PX = 1080, 160
 NEW_SHARE = 0.01
 CORES = sorted(os.sched_getaffinity(0))[:2]
+
+
+class Limit(NamedTuple):
+    """Of the bare loop: images a second on one core, of two on two cores at once, and what an image costs."""
+
+    alone: float
+    together: float
+    cpu_ms: float
 
 
 def main() -> None:
@@ -37,64 +47,67 @@ def main() -> None:
     rows |= _first_and_second(large, asked.images)
     limits.append(_limit(large, asked.sample))
     rows |= {
-        "two processes": _steps(_view(large, range(asked.images)), "two", PROCESSES, CORES),
-        "in memory, both cores": _steps(_view(large, range(asked.images)), "both", IN_MEMORY, CORES),
+        "two processes": _steps(photographs.link(large, range(asked.images), RAW), "two", PROCESSES, CORES),
+        "in memory, both cores": _steps(photographs.link(large, range(asked.images), RAW), "both", IN_MEMORY, CORES),
     }
     limits.append(_limit(large, asked.sample))
     rows |= {f"{count} small": _steps(folder, "small", IN_MEMORY, CORES) for count, folder in small.items()}
     read = measured(reading.reader, cores=CORES, pointer=str(PLACE / "root-first" / "snapshot.json"))
     shown = {name: _row(row) for name, row in rows.items()} | _peers(large, asked.sample)
-    one, two = (_median([limit[at] for limit in limits]) for at in range(2))
-    shown |= {"bare loop, one core": {"images/s": one}, "bare loop, two cores": {"images/s": two}}
-    table.report("preprocess", _figures(rows, limits, one, two, asked, read.value), shown)
+    limit = Limit(*(statistics.median(each) for each in zip(*limits, strict=True)))
+    shown |= {
+        "bare loop, one core": {"images/s": limit.alone, "CPU ms/image": limit.cpu_ms},
+        "bare loop, two cores": {"images/s": limit.together},
+    }
+    figures = _figures(rows, limit, asked, read.value) | {"bare_loops_images_per_s": limits}
+    table.report("preprocess", figures, shown)
 
 
 def _figures(
-    rows: dict[str, Measured], limits: Sequence[tuple[float, float]], one: float, two: float,
-    asked: argparse.Namespace, read: dict[str, Any],
-) -> dict[str, Any]:  # fmt: skip
+    rows: dict[str, Measured], limit: Limit, asked: argparse.Namespace, read: dict[str, Any]
+) -> dict[str, Any]:
     few, many = rows[f"{asked.small} small"], rows[f"{asked.many} small"]
+    slope = (asked.many - asked.small) / (many.value["seconds"] - few.value["seconds"])
     first, second = rows["first ingest, one core"].value, rows["second ingest, 1 % new"].value
     return {
         "images": asked.images,
-        "ratio_to_bare_loop": first["images/s"] / one,
-        "ratio_two_processes": rows["two processes"].value["images/s"] / two,  # of two bare loops at the same time
-        "ratio_both_cores_in_memory": rows["in memory, both cores"].value["images/s"] / two,
+        "ratio_to_bare_loop": first["images/s"] / limit.alone,
+        "ratio_of_cpu_to_bare_loop": limit.cpu_ms / first["CPU ms/image"],
+        "ratio_two_processes": rows["two processes"].value["images/s"] / limit.together,
+        "ratio_both_cores_in_memory": rows["in memory, both cores"].value["images/s"] / limit.together,
         "peak_rss_mib": max(row.peak_rss_mib for row in rows.values()),
         "peak_rss_growth": many.peak_rss_mib / few.peak_rss_mib,
-        "slope_images_per_s": (asked.many - asked.small) / (many.value["seconds"] - few.value["seconds"]),
-        "slope_to_rate_of_few": (asked.many - asked.small)
-        / (many.value["seconds"] - few.value["seconds"])
-        / few.value["images/s"],
+        "slope_images_per_s": slope,
+        "slope_to_rate_of_few": slope / few.value["images/s"],
         "incremental_cost_share": second["seconds"] / first["seconds"],
         "reader_ratio": read["ratio"],
         "reader_images_per_s": read["reader"],
-        "bare_loops_images_per_s": [list(limit) for limit in limits],
         "reader_rounds": read["rounds"],
     }
 
 
 def _first_and_second(large: Path, images: int) -> dict[str, Measured]:
-    raw = _view(large, range(images))
+    raw = photographs.link(large, range(images), RAW)
     first = _steps(raw, "first", IN_MEMORY, CORES[:1])
-    _add(raw, large, range(images, round(images * (1 + NEW_SHARE))))
+    photographs.link(large, range(images, round(images * (1 + NEW_SHARE))), RAW, fresh=False)
     second = _steps(raw, "first", IN_MEMORY, CORES[:1], fresh=False)
     return {"first ingest, one core": first, "second ingest, 1 % new": second}
 
 
-def _limit(folder: Path, count: int) -> tuple[float, float]:
-    """Images a second of the bare loop on one core, and of two of them at once."""
+def _limit(folder: Path, count: int) -> Limit:
     (alone,) = _bare_loops(folder, count, CORES[:1])
-    return alone, sum(_bare_loops(folder, count, CORES))
+    together = _bare_loops(folder, count, CORES)
+    return Limit(alone["images/s"], sum(loop["images/s"] for loop in together), alone["CPU ms/image"])
 
 
-def _bare_loops(folder: Path, count: int, cores: Sequence[int]) -> list[float]:
+def _bare_loops(folder: Path, count: int, cores: Sequence[int]) -> list[dict[str, Any]]:
+    """One loop on each core, all at the same time, over different pictures."""
     with ThreadPoolExecutor() as pool:
         running = [
             pool.submit(measured, loops.bare, cores=[core], folder=str(folder), first=at * count, count=count)
             for at, core in enumerate(cores)
         ]
-        return [run.result().value["images/s"] for run in running]
+        return [run.result().value for run in running]
 
 
 def _steps(raw: Path, name: str, options: list[str], cores: Sequence[int], fresh: bool = True) -> Measured:
@@ -107,21 +120,6 @@ def _steps(raw: Path, name: str, options: list[str], cores: Sequence[int], fresh
     )
 
 
-def _view(folder: Path, numbers: range) -> Path:
-    """A raw folder with only these pictures, as links to the same files."""
-    view = PLACE / "raw"
-    shutil.rmtree(view, ignore_errors=True)
-    _add(view, folder, numbers)
-    return view
-
-
-def _add(view: Path, folder: Path, numbers: range) -> None:
-    for number in numbers:
-        place = view / photographs.path_of(number)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        os.link(folder / photographs.path_of(number), place)
-
-
 def _peers(folder: Path, count: int) -> dict[str, dict[str, Any]]:
     plain = measured(loops.plain_tfds, cores=CORES, folder=str(folder), count=count)
     theirs = peers.img2dataset(folder, count, PLACE, len(CORES))
@@ -130,10 +128,6 @@ def _peers(folder: Path, count: int) -> dict[str, dict[str, Any]]:
 
 def _row(row: Measured) -> dict[str, Any]:
     return {**row.value, "peak RSS MiB": row.peak_rss_mib}
-
-
-def _median(values: Sequence[float]) -> float:
-    return sorted(values)[len(values) // 2]
 
 
 def _arguments() -> argparse.Namespace:

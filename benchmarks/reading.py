@@ -18,7 +18,7 @@ def reader(pointer: str) -> dict[str, Any]:
     made = Snapshot.read(pointer)
     loops = {
         "bare": _bare(made),
-        "reader": datasets.load_split(made, "train", SIDE_PX, **ARGUMENTS).batch(BATCH).prefetch(2),
+        "reader": datasets.load_split(made, "train", SIDE_PX).batch(BATCH).prefetch(2),
     }
     rates: dict[str, list[float]] = {name: [] for name in loops}
     for _ in range(ROUNDS + 1):
@@ -28,9 +28,6 @@ def reader(pointer: str) -> dict[str, Any]:
             rates[name].append(images / (time.perf_counter() - started))
     medians = {name: statistics.median(found[1:]) for name, found in rates.items()}
     return {**medians, "ratio": medians["reader"] / medians["bare"], "images": images, "rounds": rates}
-
-
-ARGUMENTS: dict[str, Any] = {}
 
 
 def _bare(made: Any) -> Any:

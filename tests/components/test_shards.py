@@ -41,6 +41,11 @@ def test_only_the_split_that_is_asked_for_is_copied(increment, copies):
     assert os.listdir(copies) == [os.path.basename(folder)]
 
 
+def test_only_the_shards_that_are_named_are_copied(increment, copies):
+    folder = shards.local(increment, "train", {"images-train.tfrecord-00001-of-00002"})
+    assert sorted(os.listdir(folder)) == ["dataset_info.json", "features.json", "images-train.tfrecord-00001-of-00002"]
+
+
 def test_what_is_there_whole_is_not_read_again(increment, copies):
     folder = shards.local(increment, "train")
     before = {info.uri: info.version for info in storage.list_files(folder)}
