@@ -13,11 +13,10 @@ from components.config import DataConfig
 from components.manifest import Row
 from components.preprocess import flow, increment
 from components.preprocess.job import Job
+from components.preprocess.leftovers import MANIFEST
 from components.preprocess.ticks import reported
 from components.preprocess.writing import Tally
 from components.runs import Recorder
-
-MANIFEST = "manifest-"  # what the names of manifests begin with, beside their snapshot
 
 
 def build(
@@ -36,12 +35,9 @@ def build(
         )  # fmt: skip
         flow.execute(job, options)
     made = _describe(job, base, uri)
-    for name in (flow.SUMS, "staging"):
-        storage.remove_folder(storage.join(job.folder, name))
-    made = snapshot.publish(made.model_copy(update={"seconds": round(time.monotonic() - started, 3)}))
-    _clean(siblings, f"{key}-", {item.uri for item in made.increments})
-    _clean(uri.rsplit("/", 1)[0], MANIFEST, {made.manifest_uri})
-    return made
+    for folder in (job.staging, job.sums) if made.new_images else (job.folder,):
+        storage.remove_folder(folder)
+    return snapshot.publish(made.model_copy(update={"seconds": round(time.monotonic() - started, 3)}))
 
 
 def _labels(listing: Listing, base: Snapshot | None) -> tuple[str, ...]:
@@ -82,11 +78,3 @@ def _added(counts: Iterable[dict[str, int]]) -> Counter[str]:
     for part in counts:
         total.update(part)
     return total
-
-
-def _clean(folder: str, prefix: str, kept: set[str]) -> None:
-    """Remove what killed runs of the same key left behind."""
-    names = {info.uri[len(folder) + 1 :].split("/", 1)[0] for info in storage.list_files(folder)}
-    for name in names:
-        if name.startswith(prefix) and storage.join(folder, name) not in kept:
-            storage.remove_folder(storage.join(folder, name))

@@ -25,8 +25,6 @@ from components.preprocess.increment import Shard
 from components.preprocess.job import Job
 from components.preprocess.writing import Tally
 
-SUMS = "sums"  # the folder of what the workers tell the one who started them
-
 
 def execute(job: Job, options: Sequence[str]) -> PipelineResult:
     """Run the pipeline to its end: TFRecord shards in the job's folder, parts of the manifest in the manifest's.
@@ -89,7 +87,7 @@ def _tell(sums: Sequence[Shard | Tally], uri: str) -> None:
 
 
 def _sums_uri(job: Job, name: str) -> str:
-    return storage.join(job.folder, SUMS, f"{name}.json")
+    return storage.join(job.sums, f"{name}.json")
 
 
 def told(job: Job) -> tuple[list[Shard], list[Tally]]:

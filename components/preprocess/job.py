@@ -47,6 +47,11 @@ class Job:
         """Where encoded images wait until it is decided which of them are admitted."""
         return storage.join(self.folder, "staging")
 
+    @property
+    def sums(self) -> str:
+        """Where workers tell the one who started them what they wrote."""
+        return storage.join(self.folder, "sums")
+
 
 def packed(rows: Iterable[Candidate], key: Callable[[Candidate], Key]) -> Iterator[tuple[Key, bytes]]:
     """Rows for each of their destinations, packed together: thousands of elements, not millions, cross the network."""

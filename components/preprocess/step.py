@@ -9,6 +9,7 @@ from components import published, runs, snapshot, storage
 from components.artifacts import Listing, Snapshot
 from components.config import DataConfig, parse
 from components.errors import InputError
+from components.preprocess import leftovers
 
 
 def run(
@@ -33,10 +34,11 @@ def run(
             base = published.find(Snapshot, listing.base_snapshot_uri) if listing.base_snapshot_uri else None
             made = build(listing, base, uri, key, root, config, beam_options, record)
         snapshot.set_latest(root, listing.lineage, made)
+        leftovers.clean(made, key, root, listing.lineage)
         made.write(snapshot_path)
         record.facts(
             snapshot_id=made.snapshot_id, counts=made.counts, quarantined=made.quarantined,
-            duplicates=made.duplicates, new_images=made.new_images,
+            duplicates=made.duplicates, near_duplicates=made.near_duplicates, new_images=made.new_images,
         )  # fmt: skip
 
 

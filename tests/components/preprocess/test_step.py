@@ -107,6 +107,18 @@ def test_a_snapshot_that_was_made_before_costs_a_look_up(preprocess):
     assert os.stat(first.uri).st_mtime_ns == modified
 
 
+def test_what_killed_runs_left_is_removed_even_by_a_run_that_has_nothing_to_do(preprocess):
+    made, _ = preprocess()
+    place, increments = os.path.split(made.uri)[0], os.path.split(made.increments[0].uri)[0]
+    key = os.path.basename(place)
+    for folder in (f"{place}/manifest-dead", f"{increments}/{key}-dead/staging", f"{increments}/other-dead"):
+        os.makedirs(folder)
+        storage.write_text(f"{folder}/file", "")
+    preprocess()
+    assert sorted(os.listdir(increments)) == sorted([os.path.basename(made.increments[0].uri), "other-dead"])
+    assert sorted(os.listdir(place)) == sorted([os.path.basename(made.manifest_uri), "snapshot.json"])
+
+
 def test_new_images_make_one_new_increment_and_old_ones_are_not_read(preprocess, raw_folder, save_crop):
     first, before = preprocess()
     stat = os.stat(raw_folder / "acme/official/0.jpg")
