@@ -67,3 +67,16 @@ def test_a_damaged_shard_is_named(made, harm):
         file.write(harm(data))
     with pytest.raises(StorageError, match="damaged at byte"):
         records.read_images(made, [item.id for item in snapshot.admitted(made)])
+
+
+def test_a_shard_without_some_images_keeps_the_bytes_of_the_others(tmp_path):
+    rows = [Row("p", "u", "a", "", "g", 1, "1", id=letter * 64) for letter in "abc"]
+    first, second, third = (records.encode(row, place, row.id.encode()) for place, row in enumerate(rows))
+    (tmp_path / "x").write_bytes(first + second + third)
+    content, left, gone = records.without(str(tmp_path / "x"), {"b" * 64, "d" * 64})
+    assert (content, left, gone) == (first + third, 2, {1: 1})
+
+
+def test_an_increment_tells_which_of_some_images_it_holds(made):
+    ids = [row.id for row in snapshot.admitted(made)[:3]]
+    assert records.held(made.increments[0].uri, [*ids, "e" * 64]) == set(ids)

@@ -116,3 +116,12 @@ def test_a_place_below_a_file_is_no_place_to_write(tmp_path: Path):
 def test_the_probe_for_writing_leaves_nothing(tmp_path: Path):
     storage.ensure_writable(str(tmp_path))
     assert os.listdir(tmp_path) == []
+
+
+def test_a_relative_path_is_made_absolute_and_an_address_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert storage.absolute("raw/../raw") == str(tmp_path / "raw")
+    assert storage.absolute("gs://b/raw") == "gs://b/raw"
+    assert storage.absolute("tfds:mnist:train[:10%]") == "tfds:mnist:train[:10%]"

@@ -1,9 +1,15 @@
 import os
 import shutil
 
+from PIL import Image
+
 from components import snapshot
+from components.erasure.finding import find
+from components.erasure.request import Request
+from components.takedown import Takedown
 
 PATH = "acme/official/0.jpg"
+STRUCTURED = "acme/official/6.jpg"  # not flat sky: it has a perceptual hash
 
 
 def test_copies_of_an_image_go_with_it(world):
@@ -58,3 +64,32 @@ def test_pages_answers_and_features_go_and_what_belongs_to_others_stays(world):
     assert not gone & left
     assert stays <= left
     assert {name for name in left if name.startswith("predictions")} == {"predictions/p2.parquet"}
+
+
+def resaved(world, name):
+    """The picture at STRUCTURED once more, compressed harder."""
+    with Image.open(f"{world.raw}/{STRUCTURED}") as image:
+        image.save(f"{world.raw}/acme/{name}", quality=70)
+
+
+def test_an_edited_copy_goes_with_the_image_for_which_it_was_set_aside(world):
+    resaved(world, "z.jpg")
+    made = world.run()
+    before = world.rows(made)
+    kept, edit = sorted((STRUCTURED, "acme/z.jpg"), key=lambda path: before[path].status)
+    assert (before[kept].status, before[edit].status) == ("admitted", "near_duplicate")
+    world.erase(before[kept].id)
+    after = world.rows(world.newest(made))
+    assert {path for path, row in after.items() if row.reason == "taken_down"} == {kept, edit}
+
+
+def test_an_image_that_was_kept_for_an_edited_copy_is_told_and_left_alone(world):
+    resaved(world, "z.jpg")
+    made = world.run()
+    before = world.rows(made)
+    kept, edit = sorted((STRUCTURED, "acme/z.jpg"), key=lambda path: before[path].status)
+    found = find(world.root, Request(Takedown(frozenset({before[edit].id}))))
+    assert (found.alike, found.paths, found.replacements) == ((kept,), (edit,), ())
+    world.erase(before[edit].id)
+    after = world.rows(world.newest(made))
+    assert (after[kept].status, after[edit].reason) == ("admitted", "taken_down")
