@@ -5,7 +5,7 @@ Pictures and findings are tables, so that a million of them cost no million obje
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,15 +50,15 @@ class Finding:
     rival_label: int = 0
 
 
-def find(pictures: pa.Table, mask: np.uint64, rules: NearDuplicates) -> pa.Table:
-    """Findings of the pictures that meet under a mask. pictures: of Picture's columns, in any order."""
+def find(pictures: pa.Table, masks: Sequence[np.uint64], rules: NearDuplicates) -> pa.Table:
+    """Findings of the pictures that meet under any of the masks. pictures: of Picture's columns, in any order."""
     ordered = pictures.sort_by([("rank", "ascending"), ("path", "ascending")])
     hashes = likeness.words(ordered["phash"].to_pylist())
     labels = ordered["label"].to_numpy()
     # Equal hashes are one group: a picture that was posted a hundred thousand times makes no pairs with itself.
     _, first, group = np.unique(hashes, axis=0, return_index=True, return_inverse=True)
     group = group.reshape(-1)
-    best, rival = _best_two(_pairs(hashes[first], mask, rules), first, group, labels)
+    best, rival = _best_two(_pairs(hashes[first], masks, rules), first, group, labels)
     places = np.arange(len(labels))
     winner = best[group]
     clash = np.where(labels[winner] != labels, winner, rival[group])
@@ -67,14 +67,22 @@ def find(pictures: pa.Table, mask: np.uint64, rules: NearDuplicates) -> pa.Table
     return _findings(ordered, hashes, said, winner[said], clash[said])
 
 
-def _pairs(hashes: Words, mask: np.uint64, rules: NearDuplicates) -> tuple[Numbers, Numbers]:
+def _pairs(hashes: Words, masks: Sequence[np.uint64], rules: NearDuplicates) -> tuple[Numbers, Numbers]:
     """All pairs of different hashes that meet and count as one, in both orders, and each with itself."""
+    itself = np.arange(len(hashes))
+    found = [_meeting(hashes, mask, rules) for mask in masks]
+    one = np.concatenate([itself, *(pair for pair, _ in found), *(pair for _, pair in found)])
+    other = np.concatenate([itself, *(pair for _, pair in found), *(pair for pair, _ in found)])
+    return one, other
+
+
+def _meeting(hashes: Words, mask: np.uint64, rules: NearDuplicates) -> tuple[Numbers, Numbers]:
+    """Each pair that meets under one mask and counts as one."""
     meeting = bands.keys(hashes, mask)
     order = np.argsort(meeting, kind="stable")
     meeting, hashes = meeting[order], hashes[order]
-    itself = np.arange(len(hashes))
-    one, other = [itself], [itself]
-    shift, active = 1, itself
+    one, other = [order[:0]], [order[:0]]
+    shift, active = 1, np.arange(len(hashes))
     while True:  # each with the one that lies `shift` further, while it has the same key
         active = active[active + shift < len(hashes)]
         active = active[meeting[active] == meeting[active + shift]]
@@ -84,10 +92,10 @@ def _pairs(hashes: Words, mask: np.uint64, rules: NearDuplicates) -> tuple[Numbe
         near = active[low <= rules.max_distance]
         _, whole = likeness.differing(hashes[near], hashes[near + shift])
         near = near[whole <= rules.max_fine_distance]
-        one += [near, near + shift]
-        other += [near + shift, near]
+        one.append(order[near])
+        other.append(order[near + shift])
         shift += 1
-    return order[np.concatenate(one)], order[np.concatenate(other)]
+    return np.concatenate(one), np.concatenate(other)
 
 
 def _best_two(

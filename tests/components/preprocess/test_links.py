@@ -23,18 +23,18 @@ def flipped(hashed, bits):
     return f"{number:064x}"
 
 
-def found(pictures, rules=RULES, agreeing=1, pieces=1):
+def found(pictures, rules=RULES, **others):
     """Findings by path, by way of the bands."""
     table = parts.table(Picture, pictures)
     hashes = likeness.words([picture.phash for picture in pictures])
-    here = Bands(rules.max_distance, agreeing, pieces)
+    here = Bands(rules.max_distance, **{"agreeing": 1, **others})
     meetings = {}
     for place, some in bands.spread(table, hashes, here):
         meetings.setdefault(place, []).append(some)
     told = [
         item
         for place, some in meetings.items()
-        for item in parts.items(Finding, links.find(pa.concat_tables(some), here.mask_at(place), rules))
+        for item in parts.items(Finding, links.find(pa.concat_tables(some), here.masks_at(place), rules))
     ]
     return links.merged(told)
 
@@ -72,9 +72,9 @@ def collections(draw):
 
 
 @settings(max_examples=150, deadline=None)
-@given(collections(), st.integers(1, 3), st.integers(1, 3))
-def test_every_pair_within_the_distance_is_found_and_no_other(pictures, agreeing, pieces):
-    told = found(pictures, agreeing=agreeing, pieces=pieces)
+@given(collections(), st.integers(1, 3), st.integers(1, 3), st.booleans())
+def test_every_pair_within_the_distance_is_found_and_no_other(pictures, agreeing, pieces, together):
+    told = found(pictures, agreeing=agreeing, pieces=pieces, together=together)
     assert {path: (item.winner, item.rival) for path, item in told.items()} == expected(pictures)
 
 
@@ -90,8 +90,9 @@ def test_any_two_hashes_within_the_distance_agree_under_a_mask(distance, agreein
 
 def test_combinations_are_as_many_as_blocks_can_be_chosen():
     assert [len(Bands(8, agreeing, 1).masks()) for agreeing in (1, 2, 3)] == [9, 45, 165]
-    assert Bands.of(200_000, 8).agreeing == 1
-    assert Bands.of(200_001, 8) == Bands(8, 2, 4)
+    assert Bands.of(1_000_000, 8) == Bands(8, 2, 1, together=True)
+    assert Bands.of(1_000_001, 8) == Bands(8, 2, 16)
+    assert Bands.of(30_000_001, 8).agreeing == 3
 
 
 @pytest.mark.parametrize(("low", "other", "linked"), [(3, 3, True), (4, 0, False), (0, 6, True), (0, 7, False)])
@@ -119,7 +120,7 @@ def test_a_clash_is_told_to_both():
 
 def test_a_picture_that_was_posted_ever_so_often_costs_no_pairs():
     many = [Picture(f"{number:06d}", 5, 0, 0, "5" * 64) for number in range(50_000)]
-    mask = Bands(3, 1, 1).masks()[0]
-    told = links.find(parts.table(Picture, many), mask, RULES)  # 1.25 billion pairs would not end
+    masks = Bands(3, 1).masks()
+    told = links.find(parts.table(Picture, many), masks, RULES)  # 1.25 billion pairs would not end
     assert told.num_rows == 49_999
     assert set(told["winner"].to_pylist()) == {"000000"}
