@@ -72,10 +72,15 @@ def split_of(name: str) -> str:
     return name.removeprefix(f"{DATASET}-").split(".", 1)[0]
 
 
+def places(increment_uri: str, ids: Collection[str]) -> list[str]:
+    """The shards in which an increment would hold these images, in order of name."""
+    shards = _shards(increment_uri).values()
+    return sorted({names[shard_of(name, len(names))] for names in shards for name in ids})
+
+
 def held(increment_uri: str, ids: Collection[str]) -> set[str]:
     """Which of these images an increment holds a record of. Only the shards in which they would lie are read."""
-    places = {shards[shard_of(name, len(shards))] for shards in _shards(increment_uri).values() for name in ids}
-    return {found for uri in sorted(places) for found, _ in _images(uri) if found in ids}
+    return {found for uri in places(increment_uri, ids) for found, _ in _images(uri) if found in ids}
 
 
 def without(uri: str, ids: Collection[str]) -> tuple[bytes, int, Counter[int]]:

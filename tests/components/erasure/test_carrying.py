@@ -2,11 +2,10 @@ import os
 import shutil
 
 import pytest
-import tensorflow_datasets as tfds
 
 from components import records, snapshot, storage
 from components.erasure import ledger, plan
-from components.erasure.carrying import carry_out, described
+from components.erasure.carrying import carry_out
 from components.erasure.finding import find
 from components.erasure.request import Request
 from components.errors import StorageError
@@ -45,19 +44,6 @@ def test_the_new_snapshot_says_that_the_image_was_taken_down(world):
     assert after.increments[0].counts == after.counts
     assert after.increments[0].increment_id != made.increments[0].increment_id
     assert {other.increment for other in snapshot.admitted(after)} == {after.increments[0].increment_id}
-
-
-def test_tfds_opens_the_replaced_increment(world):
-    made = world.run()
-    row = world.rows(made)[PATH]
-    world.erase(row.id)
-    (item,) = world.newest(made).increments
-    builder = tfds.builder_from_directory(item.uri)
-    counts = {name: split.num_examples for name, split in builder.info.splits.items()}
-    assert counts == {split: sum(labels.values()) for split, labels in item.counts.items()}
-    read = [example["id"].decode() for example in tfds.as_numpy(builder.as_dataset(split=row.split))]
-    assert len(read) == counts[row.split]
-    assert row.id not in read
 
 
 def test_the_old_snapshot_is_gone_and_says_so(world, picture):
@@ -163,20 +149,3 @@ def test_a_newer_snapshot_is_not_pushed_aside(world):
         carry_out(world.root, found)
     world.erase()
     assert PATH not in {row.path for row in snapshot.admitted(world.newest(made))}
-
-
-def test_metadata_follows_the_shards_and_leaves_empty_splits_out():
-    info = {
-        "name": "images",
-        "splits": [
-            {"name": "train", "shardLengths": ["2", "3"], "numBytes": "50", "filepathTemplate": "{X}"},
-            {"name": "test", "shardLengths": ["1"], "numBytes": "9"},
-        ],
-    }
-    names = [records.file_name("train", 0, 2), records.file_name("train", 1, 2), records.file_name("test", 0, 1)]
-    lengths = dict(zip(names, [2, 0, 0], strict=True))
-    sizes = dict(zip(names, [20, 0, 0], strict=True))
-    assert described(info, lengths, sizes) == {
-        "name": "images",
-        "splits": [{"name": "train", "shardLengths": ["2", "0"], "numBytes": "20", "filepathTemplate": "{X}"}],
-    }

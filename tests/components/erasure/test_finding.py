@@ -6,6 +6,7 @@ from PIL import Image
 from components import snapshot
 from components.erasure.finding import find
 from components.erasure.request import Request
+from components.records import read_images
 from components.takedown import Takedown
 
 PATH = "acme/official/0.jpg"
@@ -93,3 +94,16 @@ def test_an_image_that_was_kept_for_an_edited_copy_is_told_and_left_alone(world)
     world.erase(before[edit].id)
     after = world.rows(world.newest(made))
     assert (after[kept].status, after[edit].reason) == ("admitted", "taken_down")
+
+
+def test_equal_increments_of_two_raw_folders_are_each_replaced(world, tmp_path):
+    shutil.copytree(world.raw, tmp_path / "twin")
+    twin = type(world)(str(tmp_path / "twin"), world.root, world.pointer, world.beam_options)
+    first, second = world.run(), twin.run()
+    assert first.increments[0].increment_id == second.increments[0].increment_id
+    world.erase(world.rows(first)[PATH].id)
+    for made in (first, second):
+        after = world.newest(made)
+        assert after.increments[0].uri.split("/")[-2] == made.increments[0].uri.split("/")[-2]
+        ids = [row.id for row in snapshot.admitted(after)]
+        assert len(read_images(after, ids)) == 15
