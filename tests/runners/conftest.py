@@ -43,9 +43,11 @@ def _job_server(name, port, folder):
     if name == "beam":
         module = "apache_beam.runners.portability.local_job_service_main"
         return [sys.executable, "-m", module, f"--port={port}", f"--staging_dir={folder / 'staging'}"]
+    from apache_beam import __version__ as version
+
     if name == "prism":
-        return [str(FETCHED / "prism"), f"-job_port={port}", "-serve_http=false"]
-    (jar,) = FETCHED.glob("beam-runners-flink-*-job-server-*.jar")
+        return [str(FETCHED / f"prism-{version}"), f"-job_port={port}", "-serve_http=false"]
+    jar = FETCHED / f"beam-runners-flink-1.20-job-server-{version}.jar"
     opened = [f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in OPENED]
     ports = [f"--job-port={port}", "--artifact-port=0", "--expansion-port=0", "--job-host=127.0.0.1"]
     return [

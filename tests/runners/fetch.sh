@@ -26,9 +26,10 @@ flink)
   ;;
 prism)
   needs go "Go 1.26 or newer"
-  test -x "$place/prism" && "$place/prism" --help 2>&1 | grep -q job_port && exit 0
+  test -x "$place/prism-$version" && exit 0
   GOBIN=$place go install "github.com/apache/beam/sdks/v2/go/cmd/prism@v$version" ||
     fail "Go did not build Beam's prism v$version."
+  mv "$place/prism" "$place/prism-$version"
   ;;
 *) fail "fetch.sh flink|prism BEAM_VERSION; got '$runner'" ;;
 esac
