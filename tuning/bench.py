@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import keras
-import tensorflow as tf
 
-from tuning import features as stored
-from tuning import model, trial
+from tuning import batches, heads, model
 from tuning.backbones import Backbone
+from tuning.features import FeatureSource
+from tuning.files import Files
+from tuning.learner import Learner
 from tuning.model import Hyperparameters
-from tuning.trial import TrialFailed, TrialSettings
+from tuning.trial import OutOfMemory, Training, TrialSettings
 
 
 @dataclass(frozen=True)
 class TrialResult:
-    """One trial: its objective after each epoch, or why it failed."""
+    """One trial: its objective after each epoch, or why it failed. stopped: it was hopeless, see halving.py."""
 
     hyperparameters: Hyperparameters
     curve: tuple[float, ...]
     seconds: float
     reason: str | None = None
+    stopped: bool = False
 
     @property
     def score(self) -> float | None:
@@ -35,63 +35,119 @@ class TrialResult:
         return max(self.curve) if self.curve and self.reason is None else None
 
 
+Say = Callable[[str], None]
+Stops = Callable[[Sequence[float]], bool]
+
+
 class Bench:
-    """Tries one point; keeps what trials share: the network, its starting weights, features by depth."""
+    """Tries points; keeps what trials share: networks, their starting weights, compiled steps, features by depth.
+
+    network: gives the backbone with its starting weights for a side; nothing here changes them. files: the state.
+    """
 
     def __init__(
-        self, network: keras.Model, backbone: Backbone, training: tf.data.Dataset, validation: tf.data.Dataset,
-        classes: int, settings: TrialSettings, state_folder: str, scratch: str,
+        self, network: Callable[[int], keras.Model], backbone: Backbone, source: FeatureSource, classes: int,
+        settings: TrialSettings, widest: int, files: Files,
     ) -> None:  # fmt: skip
-        self._network, self._backbone, self._classes = network, backbone, classes
-        self._splits = {"training": training, "validation": validation}
-        self._settings, self._state, self._scratch = settings, Path(state_folder), Path(scratch)
-        self._start = network.get_weights()
-        self._by_depth: dict[int, tuple[model.Parts, dict[str, stored.Features]]] = {}
+        self._network, self._backbone, self._source, self._classes = network, backbone, source, classes
+        self._settings, self._widest, self._files = settings, widest, files
+        self._learners: dict[tuple[int, int, str], tuple[Learner, int]] = {}
 
-    def run(self, point: Hyperparameters, say: Callable[[str], None]) -> TrialResult:
-        """The point's result, from the state folder if it was finished before."""
-        path = self._state / f"{_name(point)}.json"
-        known = _read(path, point)
+    def run(
+        self, point: Hyperparameters, say: Say, until: int | None = None, stops: Stops = lambda _curve: False
+    ) -> TrialResult:
+        """The point's result: from the state if it was finished before, else trained on from what is kept of it.
+
+        until: epochs after which it pauses, its state kept; None trains to the end. stops: asked after every epoch.
+        """
+        known = self._read(point)
         if known is not None:
             return known
-        started = time.monotonic()
+        until = min(until or self._settings.epochs, self._settings.epochs)
         try:
-            result = TrialResult(point, self._train(point, say), time.monotonic() - started)
-        except TrialFailed as failure:
-            reason = f"{failure} ({describe(point)})"
-            return TrialResult(point, (), time.monotonic() - started, reason)  # not kept: memory may suffice next time
-        _write(path, result)
-        return result
+            return self._run(point, say, until, stops)
+        except OutOfMemory as failure:
+            # Not kept: memory may suffice next time.
+            return TrialResult(point, (), 0.0, f"{failure} ({describe(point)})")
 
-    def _train(self, point: Hyperparameters, say: Callable[[str], None]) -> tuple[float, ...]:
-        self._network.set_weights(self._start)
-        parts, features = self._cut(point.unfrozen_stages, say)
-        classifier = model.classifier(parts, self._classes, point, self._settings.seed)
+    def run_together(self, points: Sequence[Hyperparameters], say: Say) -> list[TrialResult]:
+        """Head-only points, trained in one pass over the features for each group of equal shapes; in their order."""
+        groups: dict[tuple[object, ...], list[Hyperparameters]] = defaultdict(list)
+        for point in points:
+            groups[_together(point)].append(point)
+        for group in groups.values():
+            # The whole group, whatever of it is finished: other neighbours would round differently.
+            if any(self._read(point) is None for point in group):
+                self._run_group(group, say)
+        return [self._read(point) or self.run(point, say) for point in points]
 
-        def on_epoch(epoch: int, score: float) -> None:
-            say(f"epoch {epoch} of {self._settings.epochs}: {score:.3f}")
+    def _run(self, point: Hyperparameters, say: Say, until: int, stops: Stops) -> TrialResult:
+        training, name = self._training([point], say), f"running/{_name(point)}.npz"
+        training.restore(self._files, name)
+        stopped = stops(training.curves[0])  # it may have been killed between its last state and its result
+        while not (training.ended or stopped or training.epochs >= until):
+            training.epoch()
+            training.keep(self._files, name, certainly=training.epochs == until < self._settings.epochs)
+            if training.curves[0]:
+                say(f"epoch {training.epochs} of {self._settings.epochs}: {training.curves[0][-1]:.3f}")
+                stopped = stops(training.curves[0])
+        result = _results([point], training)[0]
+        if training.ended or stopped:
+            result = TrialResult(point, result.curve, result.seconds, result.reason, stopped)
+            self._finish([result], name)
+        return TrialResult(point, result.curve[:until], result.seconds, result.reason, result.stopped)
 
-        return trial.train(
-            classifier, point.learning_rate, features["training"], features["validation"], self._settings, on_epoch
-        )
+    def _run_group(self, group: Sequence[Hyperparameters], say: Say) -> None:
+        name = f"running/{_digest([asdict(point) for point in group])}.npz"
+        try:
+            training = self._training(group, say)
+            training.restore(self._files, name)
+            while not training.ended:
+                training.epoch()
+                training.keep(self._files, name)
+                best = max((curve[-1] for curve in training.curves if curve), default=0.0)
+                say(f"{len(group)} heads together, epoch {training.epochs} of {self._settings.epochs}: {best:.3f}")
+            training.keep(self._files, name, certainly=True)
+        except OutOfMemory:
+            return  # one at a time they may fit
+        self._finish(_results(group, training), name)
 
-    def _cut(self, depth: int, say: Callable[[str], None]) -> tuple[model.Parts, dict[str, stored.Features]]:
-        # Trials of different depths alternate, and each split sets which layers learn: it is made anew every time.
-        parts = model.split(self._network, self._backbone, depth)
-        if depth not in self._by_depth:
-            say(f"features below {depth} unfrozen stages")
-            self._by_depth[depth] = (
-                parts,
-                {
-                    split: stored.store(parts.features, dataset, str(self._scratch / f"{split}-{depth}.npy"))
-                    for split, dataset in self._splits.items()
-                },
-            )
-        return parts, self._by_depth[depth][1]
+    def _training(self, points: Sequence[Hyperparameters], say: Say) -> Training:
+        first, seed = points[0], self._settings.seed
+        learner, channels = self._learner(first)
+        say(f"features below {first.unfrozen_stages} unfrozen stages")
+        features = self._source.at(first.unfrozen_stages, first.image_side_px, first.augmentation)
+        made, mask = [heads.initial(channels, self._classes, point, seed) for point in points], None
+        if first.unfrozen_stages:
+            made, mask = [heads.padded(made[0], channels, self._widest, first)], heads.mask(channels, first)
+        else:
+            columns = model.pooling_slice(first.pooling, channels)
+            features = {split: batches.part(one, columns) for split, one in features.items()}
+        return Training(learner, points, heads.stack(made), mask, features, self._settings)
 
+    def _learner(self, point: Hyperparameters) -> tuple[Learner, int]:
+        """The compiled steps of the point's depth, and the channels of the pooled vector."""
+        key = (point.unfrozen_stages, point.image_side_px if point.unfrozen_stages else 0, point.optimizer)
+        if key not in self._learners:
+            parts = model.split(self._network(point.image_side_px), self._backbone, point.unfrozen_stages)
+            channels = (parts.unfrozen or parts.features).outputs[0].shape[-1]
+            self._learners[key] = Learner(parts.unfrozen, point.optimizer), channels
+        return self._learners[key]
 
-def _name(point: Hyperparameters) -> str:
-    return hashlib.sha256(json.dumps(asdict(point), sort_keys=True).encode()).hexdigest()[:16]
+    def _finish(self, results: Sequence[TrialResult], running: str) -> None:
+        for result in results:
+            self._files.write(f"trials/{_name(result.hyperparameters)}.json", json.dumps(asdict(result)).encode())
+        self._files.remove(running)
+
+    def _read(self, point: Hyperparameters) -> TrialResult | None:
+        """A finished trial; None if there is none or its file is damaged: the trial then runs again."""
+        content = self._files.read(f"trials/{_name(point)}.json")
+        try:
+            values = json.loads(content or b"")
+            curve = tuple(map(float, values["curve"]))
+            return TrialResult(point, curve, float(values["seconds"]), values["reason"], bool(values["stopped"]))
+        except (ValueError, KeyError, TypeError):
+            return None
 
 
 def describe(point: Hyperparameters) -> str:
@@ -101,16 +157,25 @@ def describe(point: Hyperparameters) -> str:
     )
 
 
-def _read(path: Path, point: Hyperparameters) -> TrialResult | None:
-    """A finished trial; None if there is none or its file is damaged: the trial then runs again."""
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        return TrialResult(point, tuple(map(float, values["curve"])), float(values["seconds"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+def _results(points: Sequence[Hyperparameters], training: Training) -> list[TrialResult]:
+    seconds = training.seconds / len(points)
+    return [
+        TrialResult(point, tuple(curve), seconds, f"{reason} ({describe(point)})" if reason else None)
+        for point, curve, reason in zip(points, training.curves, training.reasons, strict=True)
+    ]
 
 
-def _write(path: Path, result: TrialResult) -> None:
-    beside = path.with_suffix(".writing")
-    beside.write_text(json.dumps(asdict(result)), encoding="utf-8")
-    os.replace(beside, path)
+def _together(point: Hyperparameters) -> tuple[object, ...]:
+    """What head-only trials of one pass have in common: shapes, optimiser, and which images they see in which order."""
+    return (
+        point.head_width, point.pooling, point.optimizer, point.balancing == "sampling", point.mixup > 0,
+        point.augmentation, point.image_side_px,
+    )  # fmt: skip
+
+
+def _name(point: Hyperparameters) -> str:
+    return _digest(asdict(point))
+
+
+def _digest(values: object) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,27 +1,28 @@
-"""The search for one backbone: KerasTuner proposes, trial.py tries. The only module that runs KerasTuner.
+"""The search for one backbone: an oracle of KerasTuner proposes, the bench tries.
 
 Everything in it is decided by its seed, so a search that was killed is resumed by running it again: the oracle
-proposes the same points, and those that were finished are answered from the state folder. KerasTuner's own state is
-scratch: its files are not written atomically.
+proposes the same points, those that were finished are answered from the state, and the one that ran goes on after its
+last epoch. KerasTuner's own state is scratch: its files are not written atomically.
 """
 
 from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
-import keras_tuner
-import tensorflow as tf
 from sklearn.exceptions import ConvergenceWarning
 
-from tuning import objective, space
+from tuning import halving, oracle, space
 from tuning.backbones import Backbone
 from tuning.bench import Bench, TrialResult, describe
+from tuning.features import FeatureSource
+from tuning.files import Files
+from tuning.halving import Halving
+from tuning.model import Hyperparameters
 from tuning.trial import TrialSettings
 
 
@@ -31,11 +32,13 @@ class SearchFailedError(Exception):
 
 @dataclass(frozen=True)
 class SearchSettings:
-    """What is searched, and for how long."""
+    """What is searched, and for how long. halving: None lets every trial run to its end."""
 
     space: space.Space
     trials: int
     trial: TrialSettings
+    oracle: oracle.OracleName = "bayesian"
+    halving: Halving | None = None
 
 
 # Trial number from 1, trials in all, what is being done, best score so far.
@@ -43,70 +46,91 @@ OnTrial = Callable[[int, int, str, float | None], None]
 
 
 def search(
-    network: keras.Model, backbone: Backbone, training: tf.data.Dataset, validation: tf.data.Dataset, classes: int,
-    settings: SearchSettings, state_folder: str, on_trial: OnTrial = lambda _n, _total, _text, _best: None,
+    network: Callable[[int], keras.Model], backbone: Backbone, source: FeatureSource, classes: int,
+    settings: SearchSettings, files: Files, on_trial: OnTrial = lambda _n, _total, _text, _best: None,
 ) -> tuple[TrialResult, ...]:  # fmt: skip
-    """Try points of the space and score each on the validation split; trials in the order in which they were proposed.
+    """Try points of the space and score each on the validation split; trials in the order in which they were tried.
 
-    network: weights.load's, of the backbone. training, validation: datasets of (image uint8, label), neither batched
-    nor shuffled. state_folder: finished trials; give the same one to resume. Fewer trials than asked for if the space
-    has fewer points.
+    network: gives the backbone with its starting weights for a side; it is not changed. files: the state; give the same
+    one to resume. Fewer trials than asked for if the space has fewer points.
     Raises ValueError if a depth exceeds the backbone's stages, before anything is trained, and SearchFailedError if
     every trial failed.
     """
     for depth in settings.space.unfrozen_stages:
         backbone.check_depth(depth)
-    Path(state_folder).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        bench = Bench(network, backbone, training, validation, classes, settings.trial, state_folder, scratch)
-        tuner = _Tuner(bench, settings, scratch, on_trial)
-        try:
-            with warnings.catch_warnings():
-                # Scores that are all alike leave the oracle's model of them without a scale: nobody can act on that.
-                warnings.simplefilter("ignore", ConvergenceWarning)
-                tuner.search(verbose=0)
-        except keras_tuner.errors.FatalError as error:
-            raise (error.__cause__ or error) from None
-    if all(result.score is None for result in tuner.results):
-        raise SearchFailedError(
-            f"All {len(tuner.results)} trials of {backbone.name} failed. The first: {tuner.results[0].reason}."
-        )
-    return tuple(tuner.results)
+    bench = Bench(network, backbone, source, classes, settings.trial, max(settings.space.head_width), files)
+    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+        # Scores that are all alike leave the oracle's model of them without a scale: nobody can act on that.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        results = _Run(bench, settings, scratch, on_trial).results()
+    if all(result.score is None for result in results):
+        raise SearchFailedError(f"All {len(results)} trials of {backbone.name} failed. The first: {results[0].reason}.")
+    return results
 
 
-class _Tuner(keras_tuner.engine.base_tuner.BaseTuner):
-    """KerasTuner's loop around the bench."""
+class _Run:
+    """One pass of the oracle's loop."""
 
     def __init__(self, bench: Bench, settings: SearchSettings, scratch: str, on_trial: OnTrial) -> None:
-        self.results: list[TrialResult] = []
-        self._bench, self._total, self._on_trial = bench, settings.trials, on_trial
-        oracle = keras_tuner.oracles.BayesianOptimizationOracle(
-            objective=keras_tuner.Objective(settings.trial.objective, objective.DIRECTION),
-            max_trials=settings.trials,
-            # The first half at random. Keras's default of 12 would make a search of 10 trials random altogether; with
-            # a budget of 3 or fewer it is.
-            num_initial_points=max(3, settings.trials // 2),
-            seed=settings.trial.seed,
-            hyperparameters=space.declare(settings.space),
-            max_consecutive_failed_trials=settings.trials + 1,  # that all failed is our own error, with its cause
-        )
-        super().__init__(oracle, hypermodel=None, directory=scratch, project_name="oracle", overwrite=True)
+        rule = settings.halving or Halving()
+        self._oracle, self._first = oracle.make(
+            settings.oracle, settings.space, settings.trials, settings.trial.epochs, settings.trial.objective,
+            settings.trial.seed, rule.factor, scratch,
+        )  # fmt: skip
+        self._bench, self._settings, self._on_trial = bench, settings, on_trial
+        self._results: dict[Hyperparameters, TrialResult] = {}
 
-    def run_trial(self, trial: Any, *_args: Any, **_kwargs: Any) -> dict[str, float]:
-        """Called by KerasTuner. A failed trial ends itself; any other error ends the search."""
-        number = len(self.results) + 1
-        try:
-            point = space.point(trial.hyperparameters.values)
-            self._say(number, describe(point))
-            result = self._bench.run(point, lambda text: self._say(number, text))
-        except Exception as error:
-            raise keras_tuner.errors.FatalError(str(error)) from error
-        self.results.append(result)
-        self._say(number, result.reason or f"scored {result.score:.3f}")
+    def results(self) -> tuple[TrialResult, ...]:
+        self._together([space.point(values) for values in self._first])
+        for trial in self._asked():
+            values = trial.hyperparameters.values
+            point = space.point(values)
+            if point not in self._results and len(self._results) == self._settings.trials:
+                break  # Hyperband's brackets may hold more than the budget
+            self._tell(trial, self._try(point, values.get(oracle.EPOCHS)))
+        paused = self._settings.trial.epochs
+        return tuple(
+            replace(result, stopped=result.stopped or (result.score is not None and len(result.curve) < paused))
+            for result in self._results.values()
+        )
+
+    def _asked(self) -> Iterator[Any]:
+        """Trials as the oracle proposes them; the random one is asked for all, so that the cheap ones come first."""
+        if self._settings.oracle != "random":
+            while (trial := self._oracle.create_trial("search")).status == "RUNNING":
+                yield trial
+            return
+        every = [self._oracle.create_trial(f"search-{number}") for number in range(self._settings.trials)]
+        known = [(trial, space.point(trial.hyperparameters.values)) for trial in every if trial.status == "RUNNING"]
+        self._together([point for _, point in known if not point.unfrozen_stages])
+        yield from (trial for trial, _ in sorted(known, key=lambda pair: pair[1].unfrozen_stages))
+
+    def _together(self, points: list[Hyperparameters]) -> None:
+        if points:
+            self._bench.run_together(points, lambda text: self._say(1, text))
+
+    def _try(self, point: Hyperparameters, until: int | None) -> TrialResult:
+        number = len(self._results) + (point not in self._results)
+        self._say(number, describe(point))
+        others = [result.curve for result in self._results.values()]
+        rule = self._settings.halving if point.unfrozen_stages and self._settings.oracle != "hyperband" else None
+        result = self._bench.run(
+            point, lambda text: self._say(number, text), until,
+            lambda curve: rule is not None and halving.stops(rule, curve, others),
+        )  # fmt: skip
+        self._results[point] = result
+        stopped = f" after {len(result.curve)} epochs, stopped" if result.stopped else ""
+        self._say(number, result.reason or f"scored {result.score:.3f}{stopped}")
+        return result
+
+    def _tell(self, trial: Any, result: TrialResult) -> None:
         if result.score is None:
-            raise keras_tuner.errors.FailedTrialError(result.reason)
-        return {self.oracle.objective.name: result.score}
+            trial.status, trial.message = "FAILED", result.reason
+        else:
+            self._oracle.update_trial(trial.trial_id, {self._oracle.objective.name: result.score})
+            trial.status = "COMPLETED"
+        self._oracle.end_trial(trial)
 
     def _say(self, number: int, text: str) -> None:
-        scores = [result.score for result in self.results if result.score is not None]
-        self._on_trial(number, self._total, text, max(scores, default=None))
+        scores = [result.score for result in self._results.values() if result.score is not None]
+        self._on_trial(number, self._settings.trials, text, max(scores, default=None))

@@ -41,7 +41,7 @@ class Trial(Pointer):
     """One trial of the search."""
 
     trial_id: str
-    status: str  # "completed" or "failed"
+    status: str  # "completed", "stopped" (early, it was beaten at the same age) or "failed"
     score: float | None  # the objective on the validation split; None if failed
     hyperparameters: Hyperparameters
     epochs: int

@@ -8,7 +8,7 @@ from components.config.check import CheckConfig
 from components.config.data import DataConfig, SplitFractions
 from components.config.gate import GatePolicy
 from components.config.reading import load, parse
-from components.config.search import BackboneName, LearningRate, ObjectiveName, SearchConfig
+from components.config.search import BackboneName, Halving, LearningRate, ObjectiveName, SearchConfig
 from components.config.section import Section
 from components.config.train import TrainConfig
 from components.config.training import TrainingConfig
@@ -18,6 +18,7 @@ __all__ = [
     "CheckConfig",
     "DataConfig",
     "GatePolicy",
+    "Halving",
     "LearningRate",
     "ObjectiveName",
     "SearchConfig",

@@ -25,8 +25,8 @@ class TrainingConfig(Section):
 
     @model_validator(mode="after")
     def _side_fits(self) -> Self:
-        side = self.search.image_side_px
-        if side is not None and side > self.data.stored_side_px:
+        side = max(self.search.sides_px, default=0)
+        if side > self.data.stored_side_px:
             raise ValueError(
                 f"search.image_side_px ({side}) is greater than data.stored_side_px ({self.data.stored_side_px}): "
                 "pixels that were not stored cannot be learned from"

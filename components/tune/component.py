@@ -15,7 +15,7 @@ def tune(
     seed: int,
     result: Output[Artifact],
 ) -> None:
-    """Search depth, head and learning rate of one backbone. See components.tune.step.run."""
+    """Search depth, head, optimiser and augmentation of one backbone. See components.tune.step.run."""
     from components.tune.step import run
 
     run(snapshot.path, data_root, backbone, search, seed, result.path)

@@ -5,25 +5,27 @@ import pytest
 
 from tuning import bench, search, space, trial, weights
 from tuning.backbones import get
+from tuning.files import Folder
+from tuning.in_process import InProcessSource
 
 SPACE = space.Space((0, 1), (0, 8), (0.0, 0.2), (1e-3, 1e-2))
 
 
-def settings(trials=3, values=SPACE, epochs=2):
-    return search.SearchSettings(values, trials, trial.TrialSettings(epochs, 8, "balanced_accuracy", seed=5))
+def settings(trials=3, values=SPACE, epochs=2, **changes):
+    return search.SearchSettings(values, trials, trial.TrialSettings(epochs, 8, "balanced_accuracy", seed=5), **changes)
 
 
 @pytest.fixture
-def run(small_network, dataset_of, tmp_path):
-    backbone, network = small_network
-    # Other tests train the shared network.
-    network.set_weights(weights.load(backbone, weights.resolve(backbone, "none"), 32, seed=1).get_weights())
+def run(two_brands, tmp_path):
+    backbone = get("vgg16")
+    network = weights.load(backbone, weights.resolve(backbone, "none"), 32, seed=1)
 
-    def run(asked, folder="state", **changes):
-        datasets = {"training": dataset_of(48, 1), "validation": dataset_of(24, 2), **changes}
-        return search.search(
-            network, backbone, classes=2, settings=asked, state_folder=str(tmp_path / folder), **datasets
-        )
+    def run(asked, folder="state", validation=24, **options):
+        images = {"training": two_brands(48, 1), "validation": two_brands(validation, 2)}
+        batches = {split: lambda _side, one=one: [one] if len(one[1]) else [] for split, one in images.items()}
+        (tmp_path / "features").mkdir(exist_ok=True)
+        source = InProcessSource(lambda _side: network, backbone, batches, str(tmp_path / "features"))
+        return search.search(lambda _side: network, backbone, source, 2, asked, Folder(tmp_path / folder), **options)
 
     return run
 
@@ -58,7 +60,7 @@ def test_a_killed_search_goes_on_where_it_was_and_ends_as_if_it_had_not_been(run
 
     with pytest.raises(KeyboardInterrupt):
         run(settings(), "killed", on_trial=kill)
-    finished = {path: path.read_bytes() for path in (tmp_path / "killed").iterdir()}
+    finished = {path: path.read_bytes() for path in (tmp_path / "killed" / "trials").iterdir()}
     assert len(finished) == 2
     resumed = run(settings(), "killed")
     assert [(r.hyperparameters, r.curve) for r in resumed] == [(r.hyperparameters, r.curve) for r in whole]
@@ -67,7 +69,7 @@ def test_a_killed_search_goes_on_where_it_was_and_ends_as_if_it_had_not_been(run
 
 def test_a_half_written_trial_is_run_again(run, tmp_path):
     first = run(settings(trials=2))
-    damaged = next(Path(tmp_path / "state").iterdir())
+    damaged = next(Path(tmp_path / "state" / "trials").iterdir())
     damaged.write_text(damaged.read_text()[:20])
     assert [result.curve for result in run(settings(trials=2))] == [result.curve for result in first]
     assert json.loads(damaged.read_text())["curve"]
@@ -75,7 +77,7 @@ def test_a_half_written_trial_is_run_again(run, tmp_path):
 
 def test_a_depth_beyond_the_backbone_is_refused_before_anything_is_read(run):
     with pytest.raises(ValueError, match=r"vgg16 has 5 stages: unfrozen_stages must lie in 0\.\.5, got 6"):
-        run(settings(values=space.Space((0, 6), (0,), (0.0,), (1e-3, 1e-2))), training=None, validation=None)
+        run(settings(values=space.Space((0, 6), (0,), (0.0,), (1e-3, 1e-2))))
 
 
 def test_a_search_whose_trials_all_fail_says_why_the_first_did(run):
@@ -96,9 +98,9 @@ def test_a_space_of_one_point_is_searched_once(run):
     assert len(results) == 1
 
 
-def test_an_error_that_is_no_trials_fault_ends_the_search(run, dataset_of):
+def test_an_error_that_is_no_trials_fault_ends_the_search(run):
     with pytest.raises(ValueError, match="the split is empty"):
-        run(settings(), validation=dataset_of(0))
+        run(settings(), validation=0)
 
 
 def test_progress_names_the_trial_the_budget_and_the_best_score(run):

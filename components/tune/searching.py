@@ -1,0 +1,117 @@
+"""The search itself: network, features, state and progress. Imports Keras."""
+
+from __future__ import annotations
+
+import functools
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from components import feature_source, runs, starting_weights, storage
+from components.artifacts import Hyperparameters, SearchResult, Snapshot, Trial
+from components.config import SearchConfig
+from components.errors import InputError
+from components.stored_files import StoredFiles
+from tuning import precision, search, space, trial
+from tuning import weights as weights_files
+from tuning.backbones import Backbone
+from tuning.halving import Halving
+from tuning.store.planning import Demand
+from tuning.weights import WeightsSource
+
+
+@dataclass(frozen=True)
+class Task:
+    """Everything that decides what is searched, and where it goes."""
+
+    snapshot: Snapshot
+    data_root: str
+    backbone: Backbone
+    settings: SearchConfig  # depths and sides filled in
+    weights: WeightsSource
+    seed: int
+    place: str  # folder under the data root: state/ while it runs
+
+
+def search_with(task: Task, record: runs.Recorder) -> SearchResult:
+    """Search and describe the result; a search that was killed goes on from its state.
+
+    Raises InputError if every trial failed.
+    """
+    started, settings = time.monotonic(), task.settings
+    keras.config.set_dtype_policy(precision.policy(settings.precision))  # this process searches and nothing else
+    network = functools.cache(lambda side_px: weights_files.load(task.backbone, task.weights, side_px, task.seed))
+    asked = _asked(settings, task.seed)
+    source = feature_source.open_source(
+        task.snapshot, task.data_root, task.backbone, task.weights, _demand(asked), settings.features, task.seed,
+        network, sharers=len(settings.backbones), on_images=lambda done, total: record.progress(
+            done=done, total=total, unit="images", text="features"
+        ),
+    )  # fmt: skip
+
+    def on_trial(number: int, total: int, text: str, best: float | None) -> None:
+        done, spent = number - 1, time.monotonic() - started
+        left = {"left_s": spent / done * (total - done)} if done else {}
+        record.progress(done=done, total=total, unit="trials", text=text, best=best, **left)
+
+    files = StoredFiles(storage.join(task.place, "state"))
+    try:
+        results = search.search(network, task.backbone, source, len(task.snapshot.labels), asked, files, on_trial)
+    except search.SearchFailedError as error:
+        raise InputError(f"{error} Narrow search.learning_rate or choose another space.") from error
+    trials = tuple(_trial(number, result) for number, result in enumerate(results, start=1))
+    record.progress(done=len(trials), total=len(trials), unit="trials")
+    record.facts(features=source.report.facts())
+    best = max(trials, key=_rank)
+    return SearchResult(
+        snapshot_id=task.snapshot.snapshot_id, backbone=task.backbone.name,
+        weights=starting_weights.info(task.weights, settings.weights_of(task.backbone.name)),
+        image_side_px=best.hyperparameters.image_side_px, objective=settings.objective, best=best, trials=trials,
+        seconds=time.monotonic() - started,
+    )  # fmt: skip
+
+
+def _asked(settings: SearchConfig, seed: int) -> search.SearchSettings:
+    depths: Any = settings.unfrozen_stages
+    rates, sgd_rates, rule = settings.learning_rate, settings.sgd_learning_rate, settings.halving
+    return search.SearchSettings(
+        space.Space(
+            unfrozen_stages=depths, head_width=settings.head_width, dropout=settings.dropout,
+            learning_rate=(rates.min, rates.max), sgd_learning_rate=(sgd_rates.min, sgd_rates.max),
+            pooling=settings.pooling, optimizer=settings.optimizer, backbone_rate=settings.backbone_rate,
+            weight_decay=settings.weight_decay, label_smoothing=settings.label_smoothing,
+            balancing=settings.balancing, augmentation=settings.augmentation, mixup=settings.mixup,
+            image_side_px=settings.sides_px,
+        ),
+        settings.trials,
+        trial.TrialSettings(settings.epochs, settings.batch_size, settings.objective, seed),
+        settings.oracle,
+        Halving(rule.factor, rule.min_epochs) if rule.enabled else None,
+    )  # fmt: skip
+
+
+def _demand(asked: search.SearchSettings) -> Demand:
+    return Demand.of_search(
+        asked.space.unfrozen_stages, asked.trials, asked.trial.epochs, strengths=asked.space.augmentation
+    )
+
+
+def _trial(number: int, result: Any) -> Trial:
+    failed = result.score is None
+    return Trial(
+        trial_id=f"{number:03d}",
+        status="failed" if failed else "stopped" if result.stopped else "completed",
+        score=result.score,
+        hyperparameters=Hyperparameters.model_validate(vars(result.hyperparameters)),
+        epochs=len(result.curve),
+        curve=result.curve,
+        seconds=result.seconds,
+        reason=result.reason,
+    )
+
+
+def _rank(trial: Trial) -> tuple[float, int]:
+    # Of equal scores the one that unfreezes less: it trains faster and has less to forget.
+    return (-1.0 if trial.score is None else trial.score), -trial.hyperparameters.unfrozen_stages
