@@ -17,6 +17,7 @@ from components.artifacts.judgement import (
 )
 from components.artifacts.learning import (
     Epoch,
+    FeatureUse,
     Hyperparameters,
     SearchResult,
     Selection,
@@ -39,6 +40,7 @@ __all__ = [
     "Evaluation",
     "Example",
     "Examples",
+    "FeatureUse",
     "Finding",
     "Findings",
     "How",

@@ -50,6 +50,16 @@ class Trial(Pointer):
     reason: str | None = None  # why it failed
 
 
+class FeatureUse(Pointer):
+    """What keeping the frozen layers' features cost a search, and what it saved."""
+
+    computed_images: int  # passes of an image through the network
+    found_images: int  # whose features were there
+    written_bytes: int
+    filled_s: float  # measured: computing and storing what was missing
+    saved_s: float  # estimated from the measured cost of an image, see tuning/store/savings.py; negative: it cost more
+
+
 class SearchResult(Pointer):
     """The search of one backbone (hparams.json of tune)."""
 
@@ -61,6 +71,7 @@ class SearchResult(Pointer):
     best: Trial
     trials: tuple[Trial, ...]
     seconds: float
+    features: FeatureUse | None = None  # None: none were stored, or it was not said
 
 
 class Selection(Pointer):
