@@ -26,7 +26,7 @@ def bare(folder: str, first: int, count: int) -> dict[str, Any]:
         image.draft("RGB", (2 * SIDE_PX, 2 * SIDE_PX))
         small = image.convert("RGB").resize((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)
         small.save(io.BytesIO(), "JPEG", quality=QUALITY, subsampling=0)
-    return _rate(len(chosen), started)
+    return _rate(len(chosen), time.perf_counter() - started)
 
 
 def steps(raw: str, data_root: str, beam_options: list[str], data: dict[str, Any]) -> dict[str, Any]:
@@ -39,18 +39,16 @@ def steps(raw: str, data_root: str, beam_options: list[str], data: dict[str, Any
     listing = ingest(raw, data_root, data)
     listed = time.perf_counter()
     preprocess(listing, data_root, data, beam_options, pointer)
-    ended = time.perf_counter()
+    seconds = time.perf_counter() - started
 
     from components.artifacts import Listing, Snapshot
 
     made = Snapshot.read(pointer)
-    new = Listing.model_validate_json(Path(listing).read_bytes()).new_images
     return {
-        **_rate(new, started),
+        **_rate(Listing.model_validate_json(Path(listing).read_bytes()).new_images, seconds),
         "ingest s": listed - started,
-        "preprocess s": ended - listed,
         "admitted": sum(sum(counts.values()) for counts in made.counts.values()),
-        "quarantined": sum(made.quarantined.values()),
+        "refused": sum(made.quarantined.values()),
     }
 
 
@@ -84,11 +82,10 @@ def plain_tfds(folder: str, count: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as place:
         started = time.perf_counter()
         Plain(data_dir=place).download_and_prepare()
-        return _rate(len(chosen), started)
+        return _rate(len(chosen), time.perf_counter() - started)
 
 
-def _rate(images: int, started: float) -> dict[str, Any]:
-    seconds = time.perf_counter() - started
+def _rate(images: int, seconds: float) -> dict[str, Any]:
     return {"images": images, "seconds": seconds, "images/s": images / seconds, "CPU ms/image": _cpu_s() / images * 1e3}
 
 
