@@ -76,10 +76,10 @@ class Row:
     checksum: str = ""  # as in Entry
     captured_at: str = ""  # as in Entry
     phash: str = ""  # perceptual hash of the upright picture (components.likeness); "" if not decoded or flat
-    red: float = 0.0  # mean of the stored picture, in [0, 255], as green and blue
+    red: float = 0.0  # mean of the upright picture, in [0, 255], as green and blue
     green: float = 0.0
     blue: float = 0.0
-    contrast: float = 0.0  # standard deviation of the stored picture's grey levels, in [0, 127.5]
+    contrast: float = 0.0  # standard deviation of the grey levels of its 64 x 64 means, in [0, 127.5]
     duplicate_of: str = ""  # path of the image that is kept in its place, if its status says that it repeats one
 
 
