@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
 from components import feature_source, runs, starting_weights, storage
-from components.artifacts import Hyperparameters, SearchResult, Snapshot, Trial
+from components.artifacts import FeatureUse, Hyperparameters, SearchResult, Snapshot, Trial
 from components.config import SearchConfig
 from components.errors import InputError
 from components.stored_files import StoredFiles
@@ -18,7 +20,9 @@ from tuning import precision, search, space, trial
 from tuning import weights as weights_files
 from tuning.backbones import Backbone
 from tuning.halving import Halving
+from tuning.store import address, savings
 from tuning.store.planning import Demand
+from tuning.store.source import Report
 from tuning.weights import WeightsSource
 
 
@@ -69,7 +73,22 @@ def search_with(task: Task, record: runs.Recorder) -> SearchResult:
         snapshot_id=task.snapshot.snapshot_id, backbone=task.backbone.name,
         weights=starting_weights.info(task.weights, settings.weights_of(task.backbone.name)),
         image_side_px=best.hyperparameters.image_side_px, objective=settings.objective, best=best, trials=trials,
-        seconds=time.monotonic() - started,
+        seconds=time.monotonic() - started, features=_features(task, source.report, trials),
+    )  # fmt: skip
+
+
+def _features(task: Task, report: Report, trials: Sequence[Trial]) -> FeatureUse:
+    passes: Counter[tuple[int, str]] = Counter()
+    for one in trials:
+        point = one.hyperparameters
+        # A search that went on after its last trial planned nothing more.
+        if point.image_side_px in report.plans:
+            passes[point.image_side_px, address.cut_name(task.backbone, point.unfrozen_stages)] += one.epochs
+    tally, counts = report.tally, task.snapshot.counts
+    images = sum(sum(counts[split].values()) for split in ("train", "validation"))
+    return FeatureUse(
+        computed_images=tally.computed_images, found_images=tally.found_images, written_bytes=tally.written_bytes,
+        filled_s=tally.seconds, saved_s=savings.saved_s(report.plans, passes, images, tally.seconds),
     )  # fmt: skip
 
 

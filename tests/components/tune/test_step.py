@@ -33,6 +33,9 @@ def test_a_search_is_made_once_and_found_again(tune, tmp_path):
     assert first.image_side_px == 32  # what was stored, below the 224 of the backbone
     assert [trial.status for trial in first.trials] == ["completed", "completed"]
     assert first.best.score == max(trial.score for trial in first.trials)
+    assert first.features is not None
+    assert first.features.computed_images > 0
+    assert first.features.filled_s > 0
     # Seconds are of the first: nothing was computed. Neither other backbones nor their weights make it another search.
     assert tune() == first
     assert tune(backbones=["vgg16", "xception"], weights={"vgg16": "none", "xception": "imagenet"}) == first
