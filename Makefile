@@ -97,6 +97,10 @@ bench-local: $(READY) ## The demo fresh, again, and with random weights; build/b
 bench-compile: $(READY) ## Time and imports of compiling; build/bench/compile.json
 	$(BIN)/python -m benchmarks.compile
 
+.PHONY: bench-features
+bench-features: $(READY) ## What stored features cost and save, and what half precision changes; build/bench/features.json
+	$(BIN)/python -m benchmarks.features $(OPTIONS)
+
 .PHONY: bench-preprocess
 bench-preprocess: $(READY) ## Preparing images against the bare decoding loop; build/bench/preprocess.json [OPTIONS=--quick]
 	$(BIN)/python -m benchmarks.preprocess $(OPTIONS)

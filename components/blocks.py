@@ -31,8 +31,7 @@ class ShardBlock:
     @property
     def key(self) -> str:
         """See tuning.store.images.ImageBlock."""
-        number = self.name.split(".tfrecord-", 1)[1].split("-of-", 1)[0]
-        return f"{self.increment.increment_id}/{self.split}-{number}"
+        return f"{self.increment.increment_id}/{self.split}-{self.name.split('.tfrecord-', 1)[1]}"
 
     def ids(self) -> Sequence[str]:
         """See ImageBlock. Raises StorageError if the shard cannot be read or is damaged."""

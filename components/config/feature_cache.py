@@ -12,9 +12,9 @@ from components.config.section import Section
 class FeatureCacheConfig(Section):
     """The feature cache under the data root. Its size decides how fast a search is, never what it finds."""
 
-    # Of each training image, the unchanged one among them; more cost a pass over the images each, and let trials see
-    # augmented images.
-    views: int = Field(1, ge=1, le=16)
+    # Of each training image, the unchanged one among them. The changed ones are what a trial with augmentation learns
+    # from; each costs a pass over the images for each strength, once a trial asks for it.
+    views: int = Field(2, ge=1, le=16)
     # "never": a retraining computes features of new images alone. "retraining": each one also replaces the oldest
     # changed view by a fresh one.
     refresh: Literal["never", "retraining"] = "never"

@@ -36,7 +36,7 @@ def test_pixels_are_those_that_training_and_evaluation_read(made, side_px):
 def test_a_key_names_increment_split_and_shard(made):
     (increment,) = made.increments
     (chosen,) = blocks.chosen(made, "validation")
-    assert chosen.block.key == f"{increment.increment_id}/validation-00000"
+    assert chosen.block.key == f"{increment.increment_id}/validation-00000-of-00001"
 
 
 def test_a_name_that_is_no_split_is_refused(made):

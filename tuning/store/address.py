@@ -47,7 +47,7 @@ def origin(backbone: Backbone, weights: str, policy: str = "float32") -> str:
 
 def images(side_px: int) -> Series:
     """The decoded images, which are the same for every network; views are made of them when they are read."""
-    return Series(IMAGES, side_px, IMAGES, "uint8", "view-0")
+    return Series(f"{IMAGES}-{CODE}", side_px, IMAGES, "uint8", "view-0")
 
 
 @dataclass(frozen=True)

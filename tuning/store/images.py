@@ -14,7 +14,7 @@ class ImageBlock(Protocol):
 
     @property
     def key(self) -> str:
-        """Names the block in every run and on every machine: "<increment>/<split>-<shard>"."""
+        """Names the block in every run and on every machine: "<increment>/<split>-<shard>-of-<shards>"."""
 
     def ids(self) -> Sequence[str]:
         """Names of its images, in the shard's order. May read the whole shard."""

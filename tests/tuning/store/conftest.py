@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tuning import backbones, weights
-from tuning.store import address
+from tuning.store import address, costs
 from tuning.store.files import MappedFolder
 from tuning.store.images import ArrayBlock, ChosenImages
 from tuning.store.planning import Demand
@@ -42,8 +42,12 @@ def splits(make_block):
 
 
 @pytest.fixture
-def make_source(tmp_path, splits, frozen_network):
-    """A source of vgg16's features at depths 0 to 2 with a cache of its own; changes by keyword."""
+def make_source(tmp_path, splits, frozen_network, monkeypatch):
+    """A source of vgg16's features at depths 0 to 2 with a cache of its own; changes by keyword.
+
+    Reading and writing cost next to nothing, so that what fits is kept however busy this machine's disk is.
+    """
+    monkeypatch.setattr(costs, "disk_speeds", lambda _folder: (1e12, 1e12))
 
     vgg16 = backbones.get("vgg16")
 

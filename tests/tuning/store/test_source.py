@@ -1,10 +1,13 @@
 import io
+import json
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tuning import backbones, model
+from tuning.store import costs, eviction
+from tuning.store.files import MappedFolder
 from tuning.store.images import ChosenImages
 from tuning.store.views import View, apply
 
@@ -20,8 +23,8 @@ def reference(frozen_network):
     return compute
 
 
-def never(_side_px):
-    raise AssertionError("everything is stored: the network must not be loaded")
+def never(*_args):
+    raise AssertionError("everything is known: nothing is loaded or measured")
 
 
 def images_of(blocks):
@@ -172,3 +175,41 @@ def test_half_precision_takes_half_the_room_and_is_close(make_source, tmp_path):
 def test_an_empty_split_is_refused(make_source, reference, splits):
     with pytest.raises(ValueError, match="the validation split is empty"):
         make_source(splits={**splits, "validation": []}).at(0, 32)
+
+
+def test_the_costs_that_a_search_decided_by_are_kept_for_the_next_one(make_source, monkeypatch):
+    first = make_source()
+    first.at(0, 32)
+    monkeypatch.setattr(costs, "measure", never)
+    second = make_source()
+    second.at(0, 32)
+    assert [verdict.read_s for verdict in second.report.plans[32].verdicts] == [
+        verdict.read_s for verdict in first.report.plans[32].verdicts
+    ]
+    assert second.said[0].startswith("features of vgg16 at 32 pixels:")
+    assert json.dumps(second.report.facts())
+
+
+def test_what_was_not_used_for_long_makes_room(make_source, tmp_path):
+    files = MappedFolder(tmp_path / "cache")
+    old, young = (f"other/32px/{cut}/float16/view-0" for cut in ("old", "young"))
+    for folder, used_s in ((old, 1.0), (young, None)):
+        files.write(f"{folder}/a/train-00000-00000.features", b"x" * 1000)
+        eviction.stamp(files, folder, used_s)
+    # Room for this search's features beside what another one uses now, but not beside what nobody uses.
+    source = make_source(depths=(1,), passes=1e9, settings={"budget_bytes": 61 * 8192 + 1500})
+    source.at(1, 32)
+    assert source.report.plans[32].kept == ("block4",)
+    assert source.report.evicted == [old]
+    assert files.names(f"{young}/a/")
+    assert not files.names(f"{old}/a/")
+
+
+def test_searches_at_the_same_time_share_the_budget(make_source):
+    settings = {"budget_bytes": 2 * 61 * 8192}
+    kept = {}
+    for sharers in (2, 3):
+        source = make_source(depths=(1,), passes=1e9, settings={**settings, "sharers": sharers})
+        source.at(1, 32)
+        kept[sharers] = "block4" in source.report.plans[32].kept
+    assert kept == {2: True, 3: False}
