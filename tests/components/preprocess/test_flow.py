@@ -9,7 +9,7 @@ import pytest
 from apache_beam.metrics.metric import MetricsFilter
 from PIL import Image, ImageEnhance, ImageOps
 
-from components import manifest, storage
+from components import manifest, parts, snapshot, storage
 from components.artifacts import Snapshot
 from components.ingest.step import run as ingest
 from components.preprocess import flow
@@ -126,6 +126,20 @@ def test_each_image_is_read_once_and_nothing_is_left_of_staging(preprocess, raw_
     assert set(raw.values()) == {1}
     names = os.listdir(made.increments[0].uri)
     assert not [name for name in names if not name.endswith((".json", ".txt")) and ".tfrecord-" not in name]
+
+
+def test_what_a_snapshot_says_of_itself_is_what_its_rows_add_up_to(preprocess, raw_folder, monkeypatch):
+    monkeypatch.setattr(parts, "PART_ROWS", 5)
+    plant(raw_folder, ["resized"], of="zeta/official/6.jpg")
+    made, by_path = preprocess()
+    rows = list(by_path.values())
+    assert sorted(os.listdir(made.manifest_uri)) == [f"part-00000{number}.parquet" for number in range(4)]
+    assert [row.path for row in rows] == sorted(by_path)
+    assert made.counts == snapshot.counts(rows, made.labels)
+    names = [increment.increment_id for increment in made.increments]
+    assert made.snapshot_id == snapshot.content_id(rows, made.labels, names)
+    assert {row.increment for row in rows if row.status == "admitted"} == set(names)
+    assert made.increments[0].counts == made.counts
 
 
 def test_whatever_is_refused_is_counted_by_its_reason(preprocess, raw_folder, monkeypatch):
