@@ -6,7 +6,8 @@
 
 Events are JSON lines on standard output, each with run, step and severity: structured logs on a cluster. A local run
 sets BRANDLENS_RUN_FOLDER: events then go to <run folder>/events.jsonl, and everything that libraries print to
-<run folder>/logs/<step>.log. A finished step leaves <data root>/runs/<run id>/steps/<step>.json when it knows its run.
+<run folder>/logs/<step>.log. On a cluster a step that works tells in a file how far it is, see standing.py. A finished
+step leaves <data root>/runs/<run id>/steps/<step>.json when it knows its run.
 """
 
 from __future__ import annotations
@@ -18,19 +19,19 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from pydantic import JsonValue
 
-from components import storage
+from components import rates, step_output, storage
 from components.artifacts import Pointer
 from components.errors import BrandlensError
+from components.pace import Pace
+from components.standing import Teller
+from components.step_output import RUN_FOLDER
 from components.which_run import RUN_ID, run_id
 
 __all__ = ["RUN_FOLDER", "RUN_ID", "Recorder", "StepRecord", "read_records", "run_id", "step"]
-
-RUN_FOLDER = "BRANDLENS_RUN_FOLDER"
 
 
 class StepRecord(Pointer):
@@ -43,16 +44,19 @@ class StepRecord(Pointer):
     reused: bool  # a published result was found and nothing was computed
     facts: dict[str, JsonValue]
     error: str | None = None
+    cpu_s: float | None = None  # processor time of the step and the programs that it started, all cores together
 
 
 class Recorder:
     """Collects what a step wants to say."""
 
-    def __init__(self, step: str, item: str) -> None:
+    def __init__(self, step: str, item: str, data_root: str = "") -> None:
         self.step, self.item = step, item
         self.reused = False
+        self._started, self._cpu_s = time.monotonic(), _cpu_s()
+        self._pace, self._rates, self._teller = Pace(), rates.of_environment(), _teller(data_root, step, item)
         self._facts: dict[str, JsonValue] = {}
-        self._events = _event_stream()
+        self._events = step_output.open_events()
 
     def event(self, kind: str, **values: Any) -> None:
         """Say something now: one JSON line."""
@@ -63,8 +67,19 @@ class Recorder:
         os.write(self._events, (json.dumps(line, default=str) + "\n").encode())
 
     def progress(self, **values: Any) -> None:
-        """How far the work is: done, total, and figures a person likes to watch."""
+        """How far the work is: done, total, unit, and figures a person likes to watch.
+
+        Of a step that can count, left_s follows from its pace unless it knows better; of one that holds GPUs whose
+        price is known, cost and cost_left follow.
+        """
+        now = time.monotonic()
+        if values.get("total") and "left_s" not in values:
+            left_s = self._pace.left_s(str(values.get("unit", "")), values["done"], values["total"], now)
+            values |= {} if left_s is None else {"left_s": round(left_s, 1)}
+        values |= self._rates.so_far(self.step, now - self._started, values.get("left_s"))
         self.event("progress", **values)
+        if self._teller:
+            self._teller.tell(values, now)
 
     def facts(self, **values: Any) -> None:
         """Keep figures for the run's summary; each must be expressible in JSON."""
@@ -74,17 +89,22 @@ class Recorder:
         """The record as it stands."""
         return StepRecord(
             step=self.step, item=self.item, status=status, seconds=round(seconds, 3),
-            reused=self.reused, facts=self._facts, error=error,
+            reused=self.reused, facts=self._facts, error=error, cpu_s=round(_cpu_s() - self._cpu_s, 3),
         )  # fmt: skip
+
+    def end(self) -> None:
+        """The step has ended; its record is kept."""
+        if self._teller:
+            self._teller.end()
 
 
 @contextmanager
 def step(name: str, data_root: str, item: str = "") -> Iterator[Recorder]:
     """Run the body as one step of the current run: events, log file, record, and the error with its cause."""
-    recorder = Recorder(name, item)
+    recorder = Recorder(name, item, data_root)
     started = time.monotonic()
-    recorder.event("started", log=_log_path(name, item))
-    with _output_to_log(name, item):
+    recorder.event("started", log=step_output.log_path(name, item))
+    with step_output.to_log(name, item):
         try:
             yield recorder
         except BaseException as error:
@@ -93,10 +113,12 @@ def step(name: str, data_root: str, item: str = "") -> Iterator[Recorder]:
             traceback.print_exc()
             recorder.event("failed", error=text, exit_code=getattr(error, "exit_code", 70), seconds=seconds)
             _keep(data_root, recorder.record("failed", seconds, text))
+            recorder.end()
             raise
     seconds = time.monotonic() - started
     record = recorder.record("succeeded", seconds)
     _keep(data_root, record)
+    recorder.end()
     recorder.event("finished", seconds=seconds, reused=record.reused, facts=record.facts)
 
 
@@ -122,38 +144,13 @@ def _keep(data_root: str, record: StepRecord) -> None:
         print(f"The record of {name} could not be written: {error}", file=sys.stderr)
 
 
-def _event_stream() -> int:
-    folder = os.environ.get(RUN_FOLDER)
-    if folder is None:
-        return os.dup(1)
-    return os.open(os.path.join(folder, "events.jsonl"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+def _teller(data_root: str, step: str, item: str) -> Teller | None:
+    """In a run on a cluster; in a local one events.jsonl is at hand."""
+    run = run_id()
+    if run is None or step_output.RUN_FOLDER in os.environ:
+        return None
+    return Teller(data_root, run, step, item, time.time())
 
 
-def _log_path(name: str, item: str) -> str | None:
-    folder = os.environ.get(RUN_FOLDER)
-    return os.path.join(folder, "logs", f"{name}-{item}.log" if item else f"{name}.log") if folder else None
-
-
-@contextmanager
-def _output_to_log(name: str, item: str) -> Iterator[None]:
-    """Send file descriptors 1 and 2 to the step's log: native libraries write there past Python."""
-    path = _log_path(name, item)
-    if path is None:
-        yield
-        return
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kept = os.dup(1), os.dup(2)
-    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        for target, source in enumerate(kept, start=1):
-            os.dup2(source, target)
-            os.close(source)
-        os.close(log)
+def _cpu_s() -> float:
+    return sum(os.times()[:4])

@@ -6,8 +6,9 @@ from typing import Any
 
 from kfp import dsl, kubernetes
 
-from components import containers, runs
+from components import containers, rates, runs
 from components.notify.settings import VARIABLE
+from components.rates import Rates
 from pipelines.pod import Machine, Spot
 from pipelines.profiles import Profile, TaskName
 from pipelines.server import links
@@ -15,6 +16,8 @@ from pipelines.server import links
 # Tasks that must run anew: ingest looks at a folder that changes, check and all from evaluate on depend on the champion
 # that is served at this moment, and a summary belongs to one run.
 UNCACHED: frozenset[TaskName] = frozenset({"ingest", "check", "evaluate", "gate", "report", "verify", "push", "notify"})
+# Tasks that say what GPUs cost: those that may hold some, while they work, and the report.
+PRICED: tuple[TaskName, ...] = ("tune", "train", "evaluate", "report")
 BACKOFF_FACTOR = 2.0  # each wait before a retry is so many times the one before
 UNLIMITED_S = 7 * 86400  # taken for an attempt without a timeout
 STRONGEST = 100  # of a preference among nodes
@@ -42,6 +45,9 @@ def place(profile: Profile, component: Any, **inputs: Any) -> Any:
         # A variable and no parameter: nobody should change it in a form, and cached steps have nothing to do with it.
         link = profile.notification.link or links.of_run(profile)
         task.set_env_variable(VARIABLE, profile.notification.model_copy(update={"link": link}).model_dump_json())
+    if component.name in PRICED and (told := rates_of(profile)).gpus:
+        # A variable for the same reason: what something costs does not change what comes out.
+        task.set_env_variable(rates.VARIABLE, told.model_dump_json(exclude_none=True))
     if profile.platform == "kubeflow":
         _place_on_kubernetes(task, machine)
         # A step learns from its pod which run it belongs to: as a parameter the run's id would defeat the cache.
@@ -49,6 +55,13 @@ def place(profile: Profile, component: Any, **inputs: Any) -> Any:
         for key, value in sorted(profile.server.labels.items()):
             kubernetes.add_pod_label(task, key, value)
     return task
+
+
+def rates_of(profile: Profile) -> Rates:
+    """The GPUs of the tasks that hold some, and the profile's price."""
+    machines = {name: profile.machine_of(name).accelerator for name in PRICED}
+    gpus = {name: accelerator.count for name, accelerator in machines.items() if accelerator}
+    return Rates(gpus=gpus, price_per_gpu_hour=profile.price_per_gpu_hour)
 
 
 def run_id_on(platform: str) -> str:

@@ -2,11 +2,12 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from components import runs
+from components import rates, runs, standing
 from components.errors import InputError
 
 
@@ -93,3 +94,37 @@ def test_every_event_names_its_run_its_step_and_its_severity(run_folder: Path):
         work()
     told = [(event["run"], event["step"], event["item"], event["severity"]) for event in events(run_folder)]
     assert told == [("run-1", "tune", "xception", level) for level in ("INFO", "INFO", "ERROR")]
+
+
+def test_progress_tells_the_time_left_and_what_gpus_cost(run_folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(rates.VARIABLE, '{"gpus": {"tune": 1}, "price_per_gpu_hour": 3600000}')  # 1000 a second
+    with runs.step("tune", str(run_folder), item="xception") as record:
+        record.progress(done=0, total=4, unit="trials")
+        time.sleep(0.01)
+        record.progress(done=1, total=4, unit="trials")
+        record.progress(done=2, total=4, unit="trials", left_s=60)
+    first, second, third = (event for event in events(run_folder) if event["event"] == "progress")
+    assert "left_s" not in first
+    assert second["cost"] > first["cost"] >= 0
+    assert second["cost_left"] == pytest.approx(1000 * second["left_s"], abs=60)  # left_s is rounded to tenths
+    assert (third["left_s"], third["cost_left"]) == (60, 60000)
+
+
+def test_on_a_cluster_a_step_that_works_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(runs.RUN_ID, "run-1")
+    monkeypatch.delenv(runs.RUN_FOLDER, raising=False)
+    with runs.step("tune", str(tmp_path), item="xception") as record:
+        record.progress(done=1, total=4)
+        (found,) = standing.read(str(tmp_path), "run-1")
+        assert (found.step, found.item, found.values) == ("tune", "xception", {"done": 1, "total": 4})
+    assert standing.read(str(tmp_path), "run-1") == []
+
+
+def test_a_record_counts_the_time_of_the_processor(run_folder: Path):
+    with runs.step("train", str(run_folder)):
+        until = time.process_time() + 0.05
+        while time.process_time() < until:
+            pass
+    (kept,) = runs.read_records(str(run_folder), "run-1")
+    assert kept.cpu_s is not None
+    assert kept.cpu_s >= 0.04  # the system counts in hundredths

@@ -7,6 +7,7 @@ import yaml
 from kfp import dsl
 from rich_profile import KUBEFLOW
 
+from components import rates
 from components.config import TrainingConfig
 from components.notify.settings import VARIABLE
 from pipelines.compile import compile_training
@@ -26,7 +27,7 @@ def compiled(values, folder):
 
 @pytest.fixture(scope="module")
 def kubeflow(tmp_path_factory):
-    return compiled(KUBEFLOW, tmp_path_factory.mktemp("kubeflow"))
+    return compiled({**KUBEFLOW, "price_per_gpu_hour": 0.5}, tmp_path_factory.mktemp("kubeflow"))
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,18 @@ def test_on_vertex_the_link_is_the_consoles(vertex):
 
 def test_without_a_notification_nobody_is_told(tmp_path):
     assert environment(compiled({"platform": "local"}, tmp_path), "notify") == {}
+
+
+def test_steps_that_say_what_gpus_cost_are_told_their_number_and_price(kubeflow):
+    told = {task: environment(kubeflow, task).get(rates.VARIABLE) for task in ("tune", "train", "report", "check")}
+    assert told["check"] is None
+    assert told["tune"] == told["train"] == told["report"]
+    assert json.loads(told["tune"]) == {"gpus": {"tune": 2, "train": 2}, "price_per_gpu_hour": 0.5}
+
+
+def test_where_there_are_no_gpus_nobody_counts_them(tmp_path):
+    priced = {"platform": "local", "price_per_gpu_hour": 2.0}
+    assert environment(compiled(priced, tmp_path), "tune") == {}
 
 
 @pytest.mark.parametrize(
