@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,7 @@ class Standing(Pointer):
     step: str
     item: str
     started: float  # seconds since the epoch
+    told: float  # the same, of these values
     values: dict[str, JsonValue]  # of the event
 
 
@@ -44,7 +46,7 @@ class Teller:
             return
         self._told_at = now
         said = json.loads(json.dumps(values, default=str))  # figures may be another library's numbers
-        standing = Standing(step=self._step, item=self._item, started=self._started, values=said)
+        standing = Standing(step=self._step, item=self._item, started=self._started, told=time.time(), values=said)
         self._try(lambda: storage.write_text(self._uri, standing.model_dump_json()))
 
     def end(self) -> None:

@@ -17,6 +17,7 @@ class Row:
     started: float = 0.0  # seconds since the epoch
     seconds: float | None = None  # None while it runs
     progress: dict[str, Any] = field(default_factory=dict)
+    told: float = 0.0  # when it told its progress; seconds since the epoch
     facts: dict[str, Any] = field(default_factory=dict)
     error: str = ""
     exit_code: int = 0
@@ -35,7 +36,9 @@ class Row:
         """One line for a person: how far it is, or what came out."""
         if self.status == "failed":
             return self.error.splitlines()[0] if self.error else "failed"
-        return _progress(self.progress, self.elapsed_s(now)) if self.status == "running" else outcome(self)
+        if self.status != "running":
+            return outcome(self)
+        return _progress(self.progress, self.elapsed_s(now), max(0.0, now - self.told))
 
 
 class Board:
@@ -43,6 +46,7 @@ class Board:
 
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], Row] = {}
+        self.note = ""  # of the whole run, for a person
 
     def apply(self, event: Mapping[str, Any]) -> Row:
         """Take one event; returns the row that it changed. An event of an unknown kind changes nothing."""
@@ -52,6 +56,7 @@ class Board:
             # A retried step starts anew.
             self.rows[key] = row = Row(*key, started=float(event["time"]), log=event.get("log"))
         elif event["event"] == "progress":
+            row.told = float(event["time"])
             row.progress = {k: v for k, v in event.items() if k not in ("time", "event", "step", "item")}
         elif event["event"] == "finished":
             row.status = "reused" if event["reused"] else "done"
@@ -67,19 +72,40 @@ class Board:
         return next((row for row in self.rows.values() if row.status == "failed"), None)
 
 
-def _progress(values: Mapping[str, Any], elapsed_s: float) -> str:
-    """For instance `412 of 800 images, 160 images/s` or `3 of 10 trials, best 0.941, 1 stage, head 128`."""
+def _progress(values: Mapping[str, Any], elapsed_s: float, since_s: float) -> str:
+    """For instance `trial 4 of 10, best 0.941, about 12 min left, cost 0.35 and about 0.80 to come, head_width 128`.
+
+    since_s: how long ago that was told.
+    """
     if "done" not in values:
         return str(values.get("text", ""))
     unit = str(values.get("unit", ""))
-    parts = [f"{values['done']} of {values['total']} {unit}".strip()]
+    parts = [_count(values["done"], values["total"], unit)]
     if unit == "images" and elapsed_s > 1:
         parts.append(f"{values['done'] / elapsed_s:.0f} images/s")
     if values.get("best") is not None:
         parts.append(f"best {values['best']:.3f}")
+    if values.get("left_s"):
+        parts.append(f"about {_duration(max(0.0, values['left_s'] - since_s))} left")
+    if values.get("cost"):
+        more = f" and about {values['cost_left']:.2f} to come" if values.get("cost_left") else ""
+        parts.append(f"cost {values['cost']:.2f}{more}")
     if values.get("text"):
         parts.append(str(values["text"]))
     return ", ".join(parts)
+
+
+def _count(done: int, total: int, unit: str) -> str:
+    if unit == "trials" and done < total:
+        return f"trial {done + 1} of {total}"
+    return f"{done} of {total} {unit}".strip()
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def outcome(row: Row) -> str:

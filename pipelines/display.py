@@ -86,6 +86,8 @@ def table(board: Board, spinner: Spinner) -> Table:
         detail = Text(row.detail(now), overflow="ellipsis", no_wrap=True)
         grid.add_row(mark, Text(row.title, style="bold" if row.status == "running" else ""),
                      f"{row.elapsed_s(now):.1f} s", _with_bar(row, detail))  # fmt: skip
+    if board.note:
+        grid.add_row("", "", "", Text(board.note, style="dim"))
     return grid
 
 

@@ -57,13 +57,11 @@ def _follow(server: Backend, started: Started, place: Profile, data_root: str) -
     from pipelines.server.errors import RunFailedError
 
     try:
-        progress = follow.follow(server, started, screen)
+        progress = follow.follow(server, started, screen, place, data_root)
     except KeyboardInterrupt:
         screen.print(f"No longer watching; the run goes on: {started.link}", highlight=False, soft_wrap=True)
         sys.exit(INTERRUPTED)
-    hours = follow.gpu_hours(progress.tasks, place, time.time())
-    price = f", about {hours * place.price_per_gpu_hour:.2f}" if place.price_per_gpu_hour else ""
-    screen.print(f"{hours:.2f} GPU hours{price}", highlight=False)
+    screen.print(follow.cost_note(progress.tasks, place, time.time()) or "0.00 GPU hours", highlight=False)
     summary = follow.summary_of(data_root, started.run_id)
     if summary:
         out.print(display.summary_table(summary))

@@ -1,3 +1,5 @@
+import pytest
+
 from pipelines.board import Board
 
 
@@ -16,8 +18,27 @@ def test_a_running_search_tells_trial_best_and_what_is_tried():
     board = board_of(event("started"), event("progress", done=3, total=10, unit="trials", best=0.9414, text="head 128"))
     (row,) = board.rows.values()
     assert row.title == "tune xception"
-    assert row.detail(now=112.0) == "3 of 10 trials, best 0.941, head 128"
+    assert row.detail(now=112.0) == "trial 4 of 10, best 0.941, head 128"
     assert row.elapsed_s(now=112.0) == 12.0
+
+
+def test_time_left_shrinks_while_nothing_is_told_and_stands_with_the_cost():
+    told = {"done": 3, "total": 10, "unit": "trials", "left_s": 720.0, "cost": 0.349, "cost_left": 0.8}
+    (row,) = board_of(event("started"), event("progress", time=200.0, **told)).rows.values()
+    assert row.detail(now=200.0) == "trial 4 of 10, about 12 min left, cost 0.35 and about 0.80 to come"
+    assert row.detail(now=680.0) == "trial 4 of 10, about 4 min left, cost 0.35 and about 0.80 to come"
+    assert "about 0 s left" in row.detail(now=9999.0)
+
+
+@pytest.mark.parametrize(("left_s", "words"), [(40, "40 s"), (89, "89 s"), (91, "2 min"), (5460, "1 h 31 min")])
+def test_time_left_is_told_in_units_that_a_person_waits_in(left_s, words):
+    (row,) = board_of(event("started"), event("progress", done=1, total=2, unit="epochs", left_s=left_s)).rows.values()
+    assert row.detail(now=100.0) == f"1 of 2 epochs, about {words} left"
+
+
+def test_when_all_trials_are_done_no_further_one_is_counted():
+    (row,) = board_of(event("started"), event("progress", done=10, total=10, unit="trials")).rows.values()
+    assert row.detail(now=100.0) == "10 of 10 trials"
 
 
 def test_images_are_told_with_their_rate():

@@ -6,7 +6,9 @@ import pytest
 from rich.console import Console
 
 from components.config import TrainingConfig
-from pipelines.follow import follow, gpu_hours
+from components.standing import Standing, Teller
+from pipelines import display
+from pipelines.follow import cost_note, follow, gpu_hours, told
 from pipelines.pod import Accelerator, Machine
 from pipelines.profiles import Profile
 from pipelines.server.backend import Task
@@ -15,9 +17,9 @@ from pipelines.submit import submit
 MOMENT = 1_000.0
 
 
-def watched(kfp, profile, console=None):
+def watched(kfp, profile, console=None, data_root="/nowhere", pause=lambda _: None):
     server, started = submit(TrainingConfig(), profile)
-    return follow(server, started, console or Console(file=StringIO()), pause=lambda _: None)
+    return follow(server, started, console or Console(file=StringIO()), profile, data_root, pause)
 
 
 def test_the_steps_are_shown_as_they_end_and_nothing_else_of_the_graph(kfp, profile_of):
@@ -55,6 +57,48 @@ def test_a_server_that_fails_for_a_moment_is_watched_on(kfp, profile_of):
     kfp.fault("GET", "/runs/[^/]+", status=503, times=2)
     kfp.fault("GET", "/runs/[^/]+", cut=True)
     assert watched(kfp, profile_of()).state == "succeeded"
+
+
+def test_what_a_step_tells_below_the_data_root_is_shown_while_it_runs(kfp, profile_of, tmp_path, monkeypatch):
+    kfp.state.tasks = [("tune", "RUNNING", 5, None)]
+    kfp.state.script = ["RUNNING", "RUNNING", "SUCCEEDED"]
+    boards = []
+    shown = display.shown
+    monkeypatch.setattr(display, "shown", lambda board, console: boards.append(board) or shown(board, console))
+
+    def pause(_seconds):
+        run_id = next(iter(kfp.state.runs))
+        teller = Teller(str(tmp_path), run_id, "tune", "xception", 5.0)
+        teller.tell({"done": 3, "total": 10, "unit": "trials", "best": 0.9, "text": "head_width 128"}, 0.0)
+
+    watched(kfp, profile_of(), data_root=str(tmp_path), pause=pause)
+    (row,) = boards[0].rows.values()
+    assert row.progress["best"] == 0.9
+    assert row.progress["text"] == "xception: head_width 128"
+
+
+def test_rounds_that_run_and_what_is_told_are_matched_in_order_of_start():
+    tasks = [
+        Task("tune", "", "succeeded", MOMENT, MOMENT + 9, ""),
+        Task("tune", "2", "running", MOMENT + 1, None, ""),
+        Task("tune", "3", "running", MOMENT + 2, None, ""),
+        Task("train", "", "running", MOMENT + 3, None, ""),
+    ]
+    standings = [
+        Standing(step="tune", item="vgg16", started=1.0, told=4.0, values={"done": 1}),
+        Standing(step="tune", item="xception", started=2.0, told=5.0, values={"done": 2, "text": "features"}),
+    ]
+    said = [(event["step"], event["item"], event["done"], event["text"]) for event in told(tasks, standings)]
+    assert said == [("tune", "2", 1, "vgg16"), ("tune", "3", 2, "xception: features")]
+
+
+def test_the_cost_so_far_is_noted_where_there_is_a_price():
+    gpu = {"tune": Machine(accelerator=Accelerator(type="nvidia.com/gpu"))}
+    tasks = [Task("tune", "", "running", MOMENT, None, "")]
+    priced = Profile(platform="kubeflow", machines=gpu, price_per_gpu_hour=0.5)
+    assert cost_note(tasks, priced, MOMENT + 7200) == "2.00 GPU hours, about 1.00"
+    assert cost_note(tasks, Profile(platform="kubeflow", machines=gpu), MOMENT + 7200) == "2.00 GPU hours"
+    assert cost_note(tasks, Profile(platform="kubeflow"), MOMENT + 7200) == ""
 
 
 def test_gpu_hours_are_those_of_the_tasks_that_have_gpus_by_their_number():
