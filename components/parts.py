@@ -6,9 +6,12 @@ A kind is a frozen dataclass whose fields are texts, whole numbers and numbers; 
 from __future__ import annotations
 
 import io
+import json
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from itertools import chain, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from components import storage
@@ -58,31 +61,38 @@ def made(kind: type[Kind], values: dict[str, Any]) -> Kind:
     return item
 
 
-def pack(kind: type[Kind], found: Sequence[Kind]) -> bytes:
-    """Items as few bytes, to travel between workers."""
-    return pack_table(table(kind, found))
+def pack(kind: type[Kind], found: Iterable[Kind]) -> bytes:
+    """Items as few bytes, to travel between workers: also of a single one, where Arrow's own form takes 5 kB."""
+    values = attrgetter(*(item.name for item in fields(kind)))  # type: ignore[arg-type]
+    return _packed([values(item) for item in found])
 
 
 def unpack(kind: type[Kind], packed: bytes) -> list[Kind]:
     """What pack packed."""
-    return list(items(kind, unpack_table(packed)))
+    names = [item.name for item in fields(kind)]  # type: ignore[arg-type]
+    return [made(kind, dict(zip(names, values, strict=True))) for values in _unpacked(packed)]
 
 
 def pack_table(rows: pa.Table) -> bytes:
-    """Columns as few bytes: paths and names repeat themselves."""
+    """Columns as few bytes."""
+    return _packed(list(rows.to_pydict().values()))
+
+
+def unpack_table(kind: type[Kind], packed: bytes) -> pa.Table:
+    """What pack_table packed: a table of the kind's columns."""
     import pyarrow as pa
 
-    sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, rows.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as stream:
-        stream.write_table(rows)
-    return sink.getvalue()
+    columns = schema(kind)
+    arrays = [pa.array(values, field.type) for values, field in zip(_unpacked(packed), columns, strict=True)]
+    return pa.table(arrays, schema=columns)
 
 
-def unpack_table(packed: bytes) -> pa.Table:
-    """What pack_table packed."""
-    import pyarrow as pa
+def _packed(values: list[Any]) -> bytes:
+    return zlib.compress(json.dumps(values).encode(), level=1)
 
-    return pa.ipc.open_stream(packed).read_all()
+
+def _unpacked(packed: bytes) -> list[Any]:
+    return json.loads(zlib.decompress(packed))
 
 
 def write(uri: str, kind: type[Kind], found: Iterable[Kind]) -> None:

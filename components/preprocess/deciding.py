@@ -56,7 +56,7 @@ def alike(keyed: tuple[int, Iterable[bytes]], job: Job) -> Iterator[tuple[int, b
     import pyarrow as pa
 
     place, packs = keyed
-    here = pa.concat_tables([parts.unpack_table(pack) for pack in packs])
+    here = pa.concat_tables([parts.unpack_table(Picture, pack) for pack in packs])
     found = links.find(here, job.bands.masks_at(place), job.config.near_duplicates)
     homes = found["home"].to_numpy()
     for number in set(homes.tolist()):

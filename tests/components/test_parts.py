@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -45,3 +46,9 @@ def test_columns_that_an_older_version_did_not_write_have_their_defaults(tmp_pat
 def test_what_was_packed_comes_out_again():
     assert parts.unpack(Row, parts.pack(Row, rows(5))) == rows(5)
     assert parts.unpack(Row, parts.pack(Row, [])) == []
+    table = parts.table(Row, rows(5))
+    assert parts.unpack_table(Row, parts.pack_table(table)).equals(table)
+
+
+def test_a_single_row_travels_as_few_bytes():
+    assert len(parts.pack(Row, [replace(row, id="ab" * 32, path="삼성/x.jpg") for row in rows(1)])) < 300
