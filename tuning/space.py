@@ -41,7 +41,8 @@ def declare(space: Space) -> keras_tuner.HyperParameters:
     Conditional where a value would have no effect: the backbone's rate at depth 0, another optimiser's learning rate.
     """
     declared = keras_tuner.HyperParameters()
-    for name in (field.name for field in fields(space)):
+    # What others depend on comes first.
+    for name in sorted((field.name for field in fields(space)), key=lambda name: _condition(space, name)[0] != name):
         values = getattr(space, name)
         parent, actives = _condition(space, name)
         if not actives:

@@ -1,0 +1,152 @@
+import runpy
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tuning import bench, trial
+from tuning.files import Folder
+from tuning.model import Hyperparameters
+from tuning.trial import OutOfMemory, TrialSettings
+
+TOY = runpy.run_path(str(Path(__file__).with_name("search_child.py")))
+SETTINGS = TrialSettings(4, 16, "balanced_accuracy", seed=5)
+HEADS = [
+    Hyperparameters(0, 4, dropout, rate, weight_decay=decay, label_smoothing=smoothing, balancing=balancing)
+    for dropout, rate, decay, smoothing, balancing in (
+        (0.0, 0.1, 0.0, 0.0, "none"), (0.5, 0.01, 0.1, 0.1, "class_weights"), (0.2, 0.05, 0.0, 0.2, "class_weights"),
+    )
+]  # fmt: skip
+DEEP = Hyperparameters(1, 4, 0.2, 0.05, pooling="max", weight_decay=0.1, label_smoothing=0.1)
+
+
+@pytest.fixture
+def make_bench(tmp_path):
+    def make(folder="state", settings=SETTINGS):
+        net = TOY["network"]()
+        (tmp_path / "features").mkdir(exist_ok=True)
+        source = TOY["source"](str(tmp_path / "features"), net)
+        return bench.Bench(lambda _side: net, TOY["BACKBONE"], source, 2, settings, 4, Folder(tmp_path / folder))
+
+    return make
+
+
+@pytest.fixture
+def training(make_bench):
+    """(points) -> a Training of them."""
+
+    def make(*points, **settings):
+        return make_bench(settings=replace(SETTINGS, **settings))._training(points, lambda _text: None)
+
+    return make
+
+
+def silent(_text):
+    pass
+
+
+def weights_of(one):
+    return [np.array(weight) for weight in one._state.weights]
+
+
+@pytest.mark.parametrize("change", [{}, {"mixup": 0.4}, {"balancing": "sampling"}, {"optimizer": "sgd"}])
+def test_heads_trained_together_become_what_each_becomes_alone(training, change):
+    points = [replace(head, **change) for head in HEADS]
+    together = training(*points)
+    alone = [training(point) for point in points]
+    for one in (together, *alone):
+        while not one.ended:
+            one.epoch()
+    for number, one in enumerate(alone):
+        for stacked, single in zip(weights_of(together), weights_of(one), strict=True):
+            np.testing.assert_allclose(stacked[number], single[0], atol=1e-4)
+        assert together.curves[number] == pytest.approx(one.curves[0], abs=1e-6)
+
+
+def test_a_training_that_is_restored_goes_on_bit_by_bit(training, tmp_path):
+    whole, first, second = (training(DEEP) for _ in range(3))
+    for _ in range(4):
+        whole.epoch()
+    first.epoch()
+    first.epoch()
+    first.keep(Folder(tmp_path / "kept"), "a.npz", certainly=True)
+    second.restore(Folder(tmp_path / "kept"), "a.npz")
+    assert second.epochs == 2
+    second.epoch()
+    second.epoch()
+    assert second.curves == whole.curves
+    assert all(np.array_equal(a, b) for a, b in zip(weights_of(second), weights_of(whole), strict=True))
+
+
+def test_a_state_of_another_kind_is_not_taken(training, tmp_path):
+    files = Folder(tmp_path / "kept")
+    training(HEADS[0]).keep(files, "a.npz", certainly=True)
+    other = training(DEEP)
+    other.restore(files, "a.npz")
+    assert other.epochs == 0
+    files.write("a.npz", b"half")
+    other.restore(files, "a.npz")
+    assert other.epochs == 0
+
+
+def test_training_leaves_the_network_as_it_was(make_bench):
+    one = make_bench()
+    before = [np.array(value) for value in one._network(8).get_weights()]
+    one.run(replace(DEEP, unfrozen_stages=2), silent)
+    assert all(np.array_equal(a, b) for a, b in zip(before, one._network(8).get_weights(), strict=True))
+
+
+def test_a_trial_whose_loss_explodes_ends_alone(make_bench):
+    points = [HEADS[0], replace(HEADS[1], learning_rate=1e30)]
+    fine, exploded = make_bench().run_together(points, silent)
+    assert fine.reason is None
+    assert len(fine.curve) == 4
+    assert "no longer" in exploded.reason
+    assert exploded.score is None
+
+
+class Cramped:
+    """A learner on a device that holds few images at a time."""
+
+    def __init__(self, learner, most):
+        self.most, self.sizes, self._learner = most, [], learner
+
+    def __getattr__(self, name):
+        return getattr(self._learner, name)
+
+    def step(self, state, pieces, constants, rates):
+        self.sizes.append(max(len(piece.real) for piece in pieces))
+        if self.sizes[-1] > self.most:
+            raise MemoryError
+        return self._learner.step(state, pieces, constants, rates)
+
+
+def test_a_batch_that_does_not_fit_is_cut_in_two_and_again_and_learns_the_same(training):
+    plain = replace(DEEP, dropout=0.0)
+    whole, cut = training(plain, epochs=1), training(plain, epochs=1)
+    cut._learner = cramped = Cramped(cut._learner, most=5)
+    whole.epoch()
+    cut.epoch()
+    assert cramped.sizes == [16, 8, 4, 4, 4, 4]  # four batches an epoch; what fitted once is kept
+    for ours, theirs in zip(weights_of(cut), weights_of(whole), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+def test_if_not_even_one_image_fits_the_trial_fails_with_the_reason_and_is_tried_anew(make_bench, monkeypatch):
+    one = make_bench()
+    monkeypatch.setattr(bench, "Learner", lambda *given: Cramped(trial.Learner(*given), most=0))
+    with pytest.raises(OutOfMemory, match="even for a single image"):
+        one._training([DEEP], silent).epoch()
+    failed = one.run(DEEP, silent)
+    assert "even for a single image" in failed.reason
+    monkeypatch.undo()
+    assert make_bench().run(DEEP, silent).score is not None
+
+
+def test_another_error_is_not_taken_for_a_full_memory(training):
+    broken = training(DEEP)
+    broken._learner = Cramped(broken._learner, most=99)
+    broken._learner.step = lambda *_: (_ for _ in ()).throw(KeyError("bug"))
+    with pytest.raises(KeyError):
+        broken.epoch()
