@@ -74,17 +74,17 @@ def unpack(kind: type[Kind], packed: bytes) -> list[Kind]:
 
 
 def pack_table(rows: pa.Table) -> bytes:
-    """Columns as few bytes."""
-    return _packed(list(rows.to_pydict().values()))
+    """A table of a kind's columns as the bytes that pack makes of its items."""
+    return _packed(list(zip(*rows.to_pydict().values(), strict=True)))
 
 
 def unpack_table(kind: type[Kind], packed: bytes) -> pa.Table:
-    """What pack_table packed: a table of the kind's columns."""
+    """What was packed, as a table of the kind's columns."""
     import pyarrow as pa
 
     columns = schema(kind)
-    arrays = [pa.array(values, field.type) for values, field in zip(_unpacked(packed), columns, strict=True)]
-    return pa.table(arrays, schema=columns)
+    values = list(zip(*_unpacked(packed), strict=True)) or [()] * len(columns)
+    return pa.table([pa.array(found, field.type) for found, field in zip(values, columns, strict=True)], schema=columns)
 
 
 def _packed(values: list[Any]) -> bytes:

@@ -47,7 +47,9 @@ def test_what_was_packed_comes_out_again():
     assert parts.unpack(Row, parts.pack(Row, rows(5))) == rows(5)
     assert parts.unpack(Row, parts.pack(Row, [])) == []
     table = parts.table(Row, rows(5))
+    assert parts.pack_table(table) == parts.pack(Row, rows(5))
     assert parts.unpack_table(Row, parts.pack_table(table)).equals(table)
+    assert parts.unpack_table(Row, parts.pack(Row, [])).num_rows == 0
 
 
 def test_a_single_row_travels_as_few_bytes():
