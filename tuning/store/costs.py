@@ -52,6 +52,7 @@ def measure(chain: Any, read_images: Callable[[], np.ndarray], folder: Path, ite
     row_bytes = {IMAGES: int(images[0].nbytes)}
     batch: Any = images
     for cut, call in chain.pieces():
+        call.compile()
         batch, seconds = _timed(partial(_called, call, batch))
         forward[cut] = seconds / len(images)
         row_bytes[cut] = itemsize * int(np.prod(batch.shape[1:]))

@@ -16,6 +16,8 @@ from tuning.backbones import Backbone
 from tuning.store.address import IMAGES, depth_of
 
 BATCH = 32  # rows at once; every call has as many, so that a backend compiles once
+# Tracing a network takes TensorFlow as long as computing a few hundred images: of few new ones it is not worth it.
+_EAGER_CALLS = 8
 
 
 def ordered(backbone: Backbone, cuts: Sequence[str]) -> tuple[str, ...]:
@@ -51,9 +53,9 @@ class Chain:
         lowers = (start, *self.cuts[:-1])
         pieces = [piece(network, backbone, *pair) for pair in zip(lowers, self.cuts, strict=True)]
         self.shapes = {cut: made.outputs[0].shape[1:] for cut, made in zip(self.cuts, pieces, strict=True)}
-        self._calls = [compiled(made) for made in pieces]
+        self._calls = [Call(made) for made in pieces]
 
-    def pieces(self) -> list[tuple[str, Any]]:
+    def pieces(self) -> list[tuple[str, Call]]:
         """Each cut with what computes it from the one before it, from the lowest to the highest."""
         return list(zip(self.cuts, self._calls, strict=True))
 
@@ -82,8 +84,27 @@ def padded(rows: Any) -> Any:
     return rows if lacking == 0 else keras.ops.concatenate([rows, keras.ops.repeat(rows[:1], lacking, axis=0)])
 
 
-def compiled(made: keras.Model) -> Any:
-    """A model's answer to a full batch, (BATCH, ...), in inference mode: compiled by the backend."""
+class Call:
+    """A model's answer to a full batch, (BATCH, ...), in inference mode, by a graph that the backend compiled."""
+
+    def __init__(self, made: keras.Model) -> None:
+        self._made, self._graph, self._eager_left = made, None, _EAGER_CALLS
+
+    def __call__(self, rows: Any) -> Any:
+        """Activations of BATCH rows, as a tensor of the backend."""
+        if self._graph is None and self._eager_left and keras.backend.backend() != "jax":
+            self._eager_left -= 1
+            return self._made(keras.ops.cast(rows, "float32"), training=False)
+        return self.compile()(keras.ops.cast(rows, "float32"))
+
+    def compile(self) -> Any:
+        """The graph, made at the first time: what is timed is not its making."""
+        if self._graph is None:
+            self._graph = _compiled(self._made)
+        return self._graph
+
+
+def _compiled(made: keras.Model) -> Any:
     if keras.backend.backend() == "jax":
         import jax
 
@@ -92,12 +113,11 @@ def compiled(made: keras.Model) -> Any:
             [variable.value for variable in made.non_trainable_variables],
         )
         call = jax.jit(lambda trainable, rest, x: made.stateless_call(trainable, rest, x, training=False)[0])
-        return lambda x: call(*state, keras.ops.convert_to_tensor(x, "float32"))
+        return lambda x: call(*state, x)
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         # Without XLA: compiling takes seconds, and on a CPU its code was slower.
         spec = tf.TensorSpec((BATCH, *made.inputs[0].shape[1:]), tf.float32)
-        graph = tf.function(lambda x: made(x, training=False)).get_concrete_function(spec)
-        return lambda x: graph(tf.cast(x, tf.float32))
-    return lambda x: made(keras.ops.cast(x, "float32"), training=False)
+        return tf.function(lambda x: made(x, training=False)).get_concrete_function(spec)
+    return lambda x: made(x, training=False)

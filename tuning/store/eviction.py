@@ -17,7 +17,7 @@ from tuning.store.address import SUFFIX, Series
 from tuning.store.files import MappedFiles
 
 STAMP = "used.json"
-LEASE_S = 24 * 3600.0
+LEASE_S = 6 * 3600.0
 RENEWAL_S = 3600.0
 _DEPTH = 5  # parts of a series' folder: origin, side, cut, dtype, view
 

@@ -29,10 +29,19 @@ class DamagedError(Exception):
 class Part:
     """Consecutive images of one block, mapped from their file."""
 
-    ids: tuple[str, ...]  # of its rows
-    values: np.ndarray  # (len(ids), ...) float16, float32 or uint8
+    values: np.ndarray  # (rows, ...) float16, float32 or uint8
     start: int  # the first row's place in the block
     block_rows: int  # of the whole block, so that one part tells how many there are
+    header: np.ndarray  # as it lies in the file
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self.values)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Of its rows. Read from the file each time: kept for every cut, they would take more memory than the rest."""
+        return tuple(map(str, json.loads(self.header.tobytes())["ids"]))
 
 
 def encode(ids: Sequence[str], values: np.ndarray, start: int, block_rows: int) -> bytes:
@@ -57,13 +66,12 @@ def read(path: Path) -> Part:
         dtype, shape = np.dtype(fields["dtype"]), tuple(map(int, fields["shape"]))
         end = start + dtype.itemsize * int(np.prod(shape, dtype=np.int64))
         whole = size == end + 4 and _crc(content[:end]) == int.from_bytes(content[end:].tobytes(), "little")
-        ids = tuple(map(str, fields["ids"]))
-        place, block_rows = int(fields["start"]), int(fields["block_rows"])
+        place, block_rows, names = int(fields["start"]), int(fields["block_rows"]), len(fields["ids"])
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedError(f"{path} has no header that can be read ({error})") from error
-    if not whole or len(ids) != shape[0]:
+    if not whole or names != shape[0]:
         raise DamagedError(f"{path} was cut short or changed: its checksum does not hold")
-    return Part(ids, content[start:end].view(dtype).reshape(shape), place, block_rows)
+    return Part(content[start:end].view(dtype).reshape(shape), place, block_rows, content[len(_MAGIC) + 8 : start])
 
 
 def _header(content: np.ndarray) -> tuple[int, dict[str, Any]]:

@@ -36,15 +36,11 @@ class Members:
     def __init__(self, splits: Mapping[str, Sequence[ChosenImages]], shelf: Shelf) -> None:
         self.splits = splits
         self._shelf = shelf
-        self._ids: dict[str, Sequence[str]] = {}
         self._indexes: dict[str, list[Index]] = {}
 
     def ids_of(self, chosen: ChosenImages) -> Sequence[str]:
         """Names of all images of a block: from features of it that were opened, else from the shard itself."""
-        key = chosen.block.key
-        if key not in self._ids:
-            self._ids[key] = self._shelf.ids_of(key) or tuple(chosen.block.ids())
-        return self._ids[key]
+        return self._shelf.ids_of(chosen.block.key) or chosen.block.ids()
 
     def index(self, split: str) -> list[Index]:
         """Of each block. Raises ValueError; see Index.of."""
@@ -58,5 +54,5 @@ class Members:
 
     def names(self, split: str) -> list[str]:
         """Ids in the order of rows."""
-        pairs = zip(self.splits[split], self.index(split), strict=True)
-        return [self.ids_of(chosen)[row] for chosen, index in pairs for row in index.rows]
+        pairs = zip(map(self.ids_of, self.splits[split]), self.index(split), strict=True)
+        return [ids[row] for ids, index in pairs for row in index.rows]

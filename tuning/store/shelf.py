@@ -35,6 +35,7 @@ class Shelf:
     def __init__(self, files: MappedFiles, say: Callable[[str], None], part_bytes: int = PART_BYTES) -> None:
         self._files, self._say, self._part_bytes = files, say, part_bytes
         self._open: dict[tuple[Series, str], StoredBlock] = {}
+        self._any: dict[str, StoredBlock] = {}  # of each block, whichever series was opened
 
     def find(self, series: Series, block: str) -> StoredBlock | None:
         """A block's parts, their checksums compared at the first time; None if it is not there whole."""
@@ -42,19 +43,19 @@ class Shelf:
             found = self._read(series, block)
             if found is None:
                 return None
-            self._open[series, block] = found
+            self._open[series, block] = self._any[block] = found
         return self._open[series, block]
 
     def ids_of(self, block: str) -> tuple[str, ...]:
         """Names of a block's images, from any of its series that was opened; none if there is none."""
-        return next((found.ids for (_, key), found in list(self._open.items()) if key == block), ())
+        return self._any[block].ids if block in self._any else ()
 
     def _read(self, series: Series, block: str) -> StoredBlock | None:
         found: list[Part] = []
         rows = -1
-        while rows < 0 or sum(len(part.ids) for part in found) < rows:
+        while rows < 0 or sum(map(len, found)) < rows:
             part = self._part(series.file(block, len(found)))
-            if part is None or not part.ids:
+            if part is None or not len(part):
                 return None
             rows = part.block_rows
             found.append(part)

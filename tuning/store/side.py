@@ -79,7 +79,7 @@ class Side:
             if block is None:
                 raise RuntimeError(f"features in {series.folder} vanished after they were written; run again")
             for part in block.parts:
-                inside = (part.start <= index.rows) & (index.rows < part.start + len(part.ids))
+                inside = (part.start <= index.rows) & (index.rows < part.start + len(part))
                 arrays.append(part.values)
                 rows.append(index.rows[inside] - part.start)
         return Joined(arrays, rows)

@@ -127,9 +127,7 @@ class StoredSource:
         budget = self._settings.budget_bytes
         room = min(eviction.room(self._files, budget, ours), budget / self._settings.sharers)
         room -= sum(other.plan.bytes for other in self._sides.values())
-        side.plan = planning.decide(
-            place, self._demand, self._members.splits, costs, self._files, room / self._settings.sharers
-        )
+        side.plan = planning.decide(place, self._demand, self._members.splits, costs, self._files, room)
         self.report.plans[side_px] = side.plan
         self._say(f"features of {self._backbone.name} at {side_px} pixels:\n{side.plan.table()}")
         here = sum(size for name, size in self._files.sizes().items() if name.startswith(tuple(ours)))

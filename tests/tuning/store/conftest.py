@@ -18,13 +18,16 @@ def frozen_network():
 
 @pytest.fixture
 def make_block():
-    """(key, n, seed) -> a block of n images of 32 pixels: reddish ones, class 0, and bluish ones, class 1."""
+    """(key, n, seed) -> a block of n images of 32 pixels: reddish ones, class 0, and bluish ones, class 1.
 
-    def make(key, n, seed=0, side_px=32):
+    tint: how much redder or bluer, in grey levels.
+    """
+
+    def make(key, n, seed=0, side_px=32, tint=60):
         generator = np.random.default_rng(seed)
         labels = np.arange(n) % 2
         images = generator.uniform(0, 160, (n, side_px, side_px, 3))
-        images[np.arange(n), :, :, 2 * labels] += 60
+        images[np.arange(n), :, :, 2 * labels] += tint
         names = tuple(f"{key}/{number}" for number in range(n))
         return ChosenImages(
             ArrayBlock(key, names, images.astype("uint8")), dict(zip(names, labels.tolist(), strict=True))
