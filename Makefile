@@ -109,6 +109,10 @@ bench-preprocess: $(READY) ## Preparing images against the bare decoding loop; b
 bench-duplicates: $(READY) ## Which edits of a picture are found, which different ones are confused; build/bench/duplicates.json
 	$(BIN)/python -m benchmarks.duplicates
 
+.PHONY: bench-quality
+bench-quality: $(READY) ## How good the winner is, on a published task and the sample; build/bench/quality.json [OPTIONS=--quick]
+	$(BIN)/python -m benchmarks.quality $(OPTIONS)
+
 .PHONY: images
 images: ## Container images of the steps, by docker, buildah or podman: [TENSORFLOW=cuda] [BASE_IMAGE=...]
 	docker/images.sh build

@@ -1,0 +1,48 @@
+"""Photographs of solar cells with a published table: whether a cell is defective, as experts judged it.
+
+2,624 cells of 44 modules in electroluminescence, 300x300 pixels, grey, in the package elpv-dataset (CC BY-NC-SA 4.0):
+for measuring only, downloaded when it is asked for, never installed and never passed on.
+Source: Deitsch et al. 2019, https://doi.org/10.1016/j.solener.2019.02.067; Buerhop-Lutz et al. 2018,
+https://doi.org/10.4229/35thEUPVSEC20182018-5CV.3.15.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from components import package_index
+
+WHEEL = "elpv_dataset-1.0.0.post1-py3-none-any.whl"
+SHA256 = "85e31c1126ee9b48e62d3a0232c58f58b2d189b0814a45c13642fa0415af4a4c"
+DATA = "elpv_dataset/data/"
+# Accuracy in percent with p >= 0.5 as defective, of the paper's fine-tuned VGG-19 and of its SVM on local features.
+PUBLISHED = {"VGG-19, fine-tuned": 88.42, "SVM": 82.44}
+
+
+@dataclass(frozen=True)
+class Cells:
+    """names, files (PNG) and kinds ("mono" or "poly") by cell; probability: (n,) of a defect: 0, 1/3, 2/3 or 1."""
+
+    names: tuple[str, ...]
+    files: tuple[bytes, ...]
+    probability: np.ndarray
+    kinds: np.ndarray
+
+    def strata(self) -> np.ndarray:
+        """(n,) int: which judgement and kind of module a cell has; the paper's split keeps both in proportion."""
+        return np.unique(self.kinds, return_inverse=True)[1] * 4 + np.round(3 * self.probability).astype(int)
+
+
+def cells(downloads: Path, every: int = 1) -> Cells:
+    """One cell in so many, in the table's order. Raises UnavailableError if the package cannot be had."""
+    path = package_index.fetch("elpv-dataset", "1.0.0.post1", WHEEL, SHA256, str(downloads))
+    table = package_index.read_member(path, f"{DATA}labels.csv").decode().split()
+    columns = (table[0::3], table[1::3], table[2::3])  # separated by spaces, without a header
+    names, probability, kinds = (column[::every] for column in columns)
+    found = package_index.read_members(path, [DATA + name for name in names])
+    return Cells(
+        tuple(names), tuple(found[DATA + name] for name in names), np.array(probability, np.float64), np.array(kinds)
+    )
