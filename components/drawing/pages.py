@@ -22,7 +22,13 @@ def render(package: str, template: str, **content: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        percent=_percent, points=_points, duration=_duration, count=_count, file=_file_name, sum_values=_sum_values
+        percent=_percent,
+        points=_points,
+        duration=_duration,
+        count=_count,
+        file=_file_name,
+        sum_values=_sum_values,
+        hours=_hours,
     )
     return environment.get_template(template).render(**content)
 
@@ -46,6 +52,11 @@ def _duration(seconds: float) -> str:
     if whole < 60:
         return f"{seconds:.1f} s"
     return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _hours(hours: float) -> str:
+    """With two digits that say something."""
+    return f"{hours:.2f}" if hours >= 0.1 else f"{hours:.2g}"
 
 
 def _count(number: int) -> str:

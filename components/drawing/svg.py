@@ -28,6 +28,16 @@ def series(field: str, order: list[str]) -> alt.Color:
     return alt.Color(f"{field}:N", sort=order, scale=alt.Scale(domain=order, range=SERIES), legend=legend)
 
 
+def around(values: Sequence[int]) -> alt.Scale:
+    """A scale with a margin, also when there is one value only."""
+    return alt.Scale(domain=[min(values) - 0.4, max(values) + 0.4], nice=False) if values else alt.Scale()
+
+
+def whole(values: Sequence[int]) -> alt.Axis:
+    """An axis that names these whole numbers."""
+    return alt.Axis(values=[float(value) for value in values], format="d")
+
+
 def render(chart: Any, width: int, height: int) -> str:
     """The chart as SVG. width, height: pixels of the plot without its axes."""
     styled = (

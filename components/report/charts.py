@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from components.artifacts import Epoch, ModelScore, SearchResult
+from components.artifacts import Epoch, ModelScore
 from components.drawing import svg
 from components.drawing.svg import FAINT, PERCENT, SERIES
 
@@ -39,27 +39,6 @@ def scores(models: dict[str, ModelScore], guess: float) -> str:
     return svg.render(line + word + bars + points + words, width=640, height=60 * len(rows))
 
 
-def search(searches: Sequence[SearchResult]) -> str:
-    """Score of each completed trial against depth, and the best at each depth as a line per backbone. Returns SVG."""
-    rows = [
-        {"backbone": result.backbone, "depth": trial.hyperparameters.unfrozen_stages, "score": trial.score}
-        for result in searches
-        for trial in result.trials
-        if trial.score is not None
-    ]
-    depths = sorted({trial.hyperparameters.unfrozen_stages for result in searches for trial in result.trials})
-    base = alt.Chart(svg.data(rows)).encode(
-        x=alt.X("depth:Q", title="unfrozen stages", axis=_whole(depths), scale=_around(depths)),
-        color=svg.series("backbone", [result.backbone for result in searches]),
-    )
-    score = alt.Scale(zero=False, nice=True)
-    title = searches[0].objective.replace("_", " ") + " (validation)"
-    y = alt.Y("score:Q", title=title, scale=score, axis=alt.Axis(format=PERCENT, tickCount=5))
-    points = base.mark_point(filled=True, size=70, opacity=0.6).encode(y=y)
-    best = base.mark_line(strokeWidth=2).encode(y=alt.Y("max(score):Q", title=title, scale=score))
-    return svg.render(best + points, width=760, height=270)
-
-
 def losses(history: Sequence[Epoch]) -> str:
     """Loss on training and validation images after each epoch. Returns SVG."""
     return _curves(history, {"train": "train_loss", "validation": "validation_loss"}, "loss", "~g")
@@ -83,18 +62,9 @@ def _curves(history: Sequence[Epoch], series: dict[str, str], title: str, number
         alt.Chart(svg.data(rows))
         .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=45, filled=True))
         .encode(
-            x=alt.X("epoch:Q", title="epoch", axis=_whole(shown), scale=_around(epochs)),
+            x=alt.X("epoch:Q", title="epoch", axis=svg.whole(shown), scale=svg.around(epochs)),
             y=alt.Y("value:Q", title=title, scale=alt.Scale(zero=False), axis=alt.Axis(format=number, tickCount=5)),
             color=svg.series("series", list(series)),
         )
     )
     return svg.render(chart, width=360, height=220)
-
-
-def _around(values: Sequence[int]) -> alt.Scale:
-    """A scale with a margin, also when there is one value only."""
-    return alt.Scale(domain=[min(values) - 0.4, max(values) + 0.4], nice=False) if values else alt.Scale()
-
-
-def _whole(values: Sequence[int]) -> alt.Axis:
-    return alt.Axis(values=[float(value) for value in values], format="d")

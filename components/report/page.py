@@ -15,12 +15,12 @@ from components.artifacts import (
     Snapshot,
     SourceScore,
     TrainedModel,
-    Trial,
     Verdict,
 )
 from components.containers import TAG
 from components.drawing import pages
-from components.report import charts
+from components.report import charts, search_charts, searches
+from components.report.bill import Bill
 
 NO_SOURCE = "(no source)"
 
@@ -37,6 +37,7 @@ class Content:
     verdict: Verdict
     examples: Examples
     thumbnails: Mapping[str, str]
+    bill: Bill
 
 
 def render(content: Content) -> str:
@@ -54,7 +55,12 @@ def render(content: Content) -> str:
         classes=_by_recall(content.evaluation.challenger),
         confused=_confused(content.evaluation),
         sources=_worst_first(content.evaluation.challenger.by_source),
-        trials=_ranked(content.selection),
+        trials=searches.ranked(content.selection),
+        networks=searches.networks(content.selection.searches),
+        varied={name: searches.TITLES[name] for name in searches.varied(content.selection.searches)},
+        fixed=searches.fixed(content.selection.searches),
+        cell=searches.cell,
+        stopped=any(network.stopped for network in searches.networks(content.selection.searches)),
         code_version=TAG,
     )
 
@@ -89,8 +95,10 @@ def _charts(content: Content) -> dict[str, str]:
         "losses": charts.losses(content.model.history),
         "accuracies": charts.accuracies(content.model.history),
     }
-    if any(trial.score is not None for result in content.selection.searches for trial in result.trials):
-        drawn["search"] = charts.search(content.selection.searches)
+    found, trials = content.selection.searches, searches.ranked(content.selection)
+    if trials and trials[0].trial.score is not None:
+        drawn["depths"] = search_charts.depths(found)
+        drawn["parallel"] = search_charts.parallel(trials, searches.varied(found), [one.backbone for one in found])
     return drawn
 
 
@@ -108,9 +116,3 @@ def _confused(evaluation: Evaluation, most: int = 3) -> list[tuple[str, str, int
         if row != column and images
     ]
     return sorted(pairs, key=lambda pair: -pair[2])[:most]
-
-
-def _ranked(selection: Selection) -> list[tuple[str, Trial]]:
-    """Backbone and trial, the best first, failed ones last."""
-    trials = [(result.backbone, trial) for result in selection.searches for trial in result.trials]
-    return sorted(trials, key=lambda pair: (pair[1].score is None, -(pair[1].score or 0.0)))

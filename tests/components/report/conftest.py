@@ -16,6 +16,8 @@ from components.artifacts import (
     Verdict,
 )
 from components.drawing.thumbnails import data_uri
+from components.rates import Rates
+from components.report.bill import bill
 from components.report.page import Content
 
 
@@ -43,11 +45,12 @@ def make_content(make_score, make_evaluation, make_model, make_selection):
             wrong=tuple(_example(place, names, 1) for place in range(5)),
             right=tuple(_example(place + 5, names, 0) for place in range(7)),
         )
+        selection, model = make_selection(), make_model(labels=names, backbone="xception")
         return Content(
             snapshot=snapshot,
             findings=Findings(snapshot_id="snapshot", warnings=(WARNING,)),
-            selection=make_selection(),
-            model=make_model(labels=names, backbone="xception"),
+            selection=selection,
+            model=model,
             evaluation=make_evaluation(score, before if champion else None),
             verdict=Verdict(
                 promote=promote, reasons=(f"recall of {names[1]} 0.700 is 0.100 below the champion (0.800)",),
@@ -55,6 +58,7 @@ def make_content(make_score, make_evaluation, make_model, make_selection):
             ),
             examples=examples,
             thumbnails={f"image{place}": data_uri(_picture(place)) for place in range(11)},
+            bill=bill([], selection, model, Rates()),
         )  # fmt: skip
 
     return make

@@ -5,7 +5,7 @@ import pytest
 from components.report.page import render
 
 HOSTILE = ('<script>document.title="owned"</script>', "<img src=x onerror=\"document.title='owned'\">", "c")
-WHOLE = '{"fetched":[],"wide":false,"pictures":11,"drawings":4}'
+WHOLE = '{"fetched":[],"wide":false,"pictures":11,"drawings":5}'
 
 
 @pytest.mark.parametrize("width", [1200, 500])

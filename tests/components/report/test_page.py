@@ -1,7 +1,11 @@
+import dataclasses
 import re
 
 import pytest
 
+from components.artifacts import FeatureUse
+from components.rates import Rates
+from components.report.bill import bill
 from components.report.page import render
 
 HOSTILE = ('<script>document.title="owned"</script>', '"><img src=x onerror="document.title=1">', "a & b")
@@ -96,7 +100,7 @@ def test_hostile_names_are_words_and_no_markup(make_content):
 
 
 def test_the_charts_take_their_colours_from_the_page(page):
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 5
     assert 'fill="var(--ink)"' in page
     assert 'stroke="var(--series-1)"' in page
     assert not re.search(r'(?:fill|stroke)="(?:#000|#fff|black|white)', page)
@@ -107,8 +111,58 @@ def test_a_page_with_many_brands_stays_small(make_content):
     assert len(page.encode()) < 2_000_000
 
 
-def test_a_search_in_which_no_trial_has_a_score_is_drawn_without_its_chart(make_content):
+def test_a_search_in_which_no_trial_has_a_score_is_drawn_without_its_charts(make_content):
     content = make_content()
     for result in content.selection.searches:
         object.__setattr__(result, "trials", tuple(trial for trial in result.trials if trial.score is None))
     assert render(content).count("<svg") == 3
+
+
+def priced(content, **rates):
+    """The content with what its work cost; nothing of it is known but what the results say."""
+    return dataclasses.replace(content, bill=bill([], content.selection, content.model, Rates(**rates)))
+
+
+def test_what_it_took_is_added_up_and_said_to_be_a_lower_bound(page):
+    text = text_of(page)
+    assert "At least 9 min 35 s of work" in text  # two searches of 250 s and a training of 75 s
+    assert "search of xception 4 min 10 s - made before" in text
+    assert "evaluation - - made before; its time was not kept" in text
+    assert "GPU" not in text
+
+
+def test_gpu_hours_stand_with_their_price(make_content):
+    text = text_of(render(priced(make_content(), gpus={"tune": 2, "train": 1}, price_per_gpu_hour=10)))
+    assert "0.30 GPU-hours for about 2.99" in text  # (2 x 500 s + 75 s) / 3600, at 10
+    assert "training 1 min 15 s - 0.02 0.21 made before" in text
+
+
+def test_gpu_hours_without_a_price_say_so(make_content):
+    text = text_of(render(priced(make_content(), gpus={"train": 1})))
+    assert "0.02 GPU-hours . Searches may" in text
+    assert "The profile names no price for an hour." in text
+
+
+def searched(content, change):
+    """The content with each of its searches changed."""
+    found = tuple(result.model_copy(update=change(result)) for result in content.selection.searches)
+    return dataclasses.replace(content, selection=content.selection.model_copy(update={"searches": found}))
+
+
+@pytest.mark.parametrize(("saved_s", "words"), [(150.0, "about 2 min 30 s"), (-4.0, "nothing")])
+def test_what_stored_features_saved_is_said_network_by_network(make_content, saved_s, words):
+    used = FeatureUse(
+        computed_images=1500, found_images=40, written_bytes=12_340_000, filled_s=12.0, saved_s=saved_s
+    )  # fmt: skip
+    text = text_of(render(searched(make_content(), lambda _: {"features": used})))
+    assert f"xception 6 0 1 36 84.0% 4 min 10 s 12.0 s {words}" in text
+    assert "xception: 1,500 images computed, 40 found stored, 12.3 MB written." in text
+
+
+def test_what_stopped_early_means_is_said_where_it_occurs(make_content, page):
+    assert "topped early" not in page
+    stopped = searched(
+        make_content(),
+        lambda result: {"trials": tuple(one.model_copy(update={"status": "stopped"}) for one in result.trials[:2])},
+    )
+    assert text_of(render(stopped)).count("topped early") == 6  # two notes and four trials

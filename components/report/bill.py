@@ -1,0 +1,74 @@
+"""What finding this model took: time, processors, GPUs and their price. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from components.artifacts import Selection, TrainedModel
+from components.rates import Rates
+from components.runs import StepRecord
+
+
+@dataclass(frozen=True)
+class Item:
+    """One piece of work. seconds and cpu_s are None if nobody wrote them down."""
+
+    title: str
+    seconds: float | None
+    cpu_s: float | None
+    gpu_hours: float
+    price: float | None
+    made_before: bool  # by an earlier run: its time is what it took then
+
+
+@dataclass(frozen=True)
+class Bill:
+    """All work on the way to the model's score."""
+
+    items: tuple[Item, ...]
+
+    @property
+    def total(self) -> Item:
+        """Of what is known."""
+        priced = [item.price for item in self.items if item.price is not None]
+        timed = [item.cpu_s for item in self.items if item.cpu_s is not None]
+        return Item(
+            "all", sum(item.seconds or 0.0 for item in self.items), sum(timed) if timed else None,
+            sum(item.gpu_hours for item in self.items), sum(priced) if priced else None,
+            any(item.made_before for item in self.items),
+        )  # fmt: skip
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the time of every item is known."""
+        return all(item.seconds is not None for item in self.items)
+
+
+def bill(records: Sequence[StepRecord], selection: Selection, model: TrainedModel, rates: Rates) -> Bill:
+    """Searches, training and evaluation: by the run's records, else by what their results say of themselves.
+
+    rates: GPUs of each step and their price; what an earlier run made is taken to have held as many.
+    """
+    made = {(one.step, one.item): one for one in records if one.status == "succeeded" and not one.reused}
+    return Bill(
+        tuple(
+            _item(title, step, made.get((step, item)), seconds, rates)
+            for title, step, item, seconds in _works(selection, model)
+        )
+    )
+
+
+def _works(selection: Selection, model: TrainedModel) -> Iterator[tuple[str, str, str, float | None]]:
+    """Title, step, item and the seconds that the result knows."""
+    for search in selection.searches:
+        yield f"search of {search.backbone}", "tune", search.backbone, search.seconds
+    yield "training", "train", "", model.seconds
+    yield "evaluation", "evaluate", "", None
+
+
+def _item(title: str, step: str, record: StepRecord | None, known_s: float | None, rates: Rates) -> Item:
+    seconds = record.seconds if record else known_s
+    hours = rates.gpu_hours(step, seconds or 0.0)
+    price = rates.price(hours) if hours else None
+    return Item(title, seconds, record.cpu_s if record else None, hours, price, made_before=record is None)
