@@ -45,6 +45,8 @@ class StepRecord(Pointer):
     facts: dict[str, JsonValue]
     error: str | None = None
     cpu_s: float | None = None  # processor time of the step and the programs that it started, all cores together
+    gpu_hours: float = 0.0  # time by the number of GPUs that the step's machine has, used or not
+    cost: float | None = None  # of these hours, in the profile's currency; None: the profile names no price
 
 
 class Recorder:
@@ -87,9 +89,11 @@ class Recorder:
 
     def record(self, status: str, seconds: float, error: str | None = None) -> StepRecord:
         """The record as it stands."""
+        hours = self._rates.gpu_hours(self.step, seconds)
         return StepRecord(
             step=self.step, item=self.item, status=status, seconds=round(seconds, 3),
             reused=self.reused, facts=self._facts, error=error, cpu_s=round(_cpu_s() - self._cpu_s, 3),
+            gpu_hours=round(hours, 6), cost=self._rates.price(hours),
         )  # fmt: skip
 
     def end(self) -> None:

@@ -40,6 +40,8 @@ def summarise(run_id: str, records: Sequence[StepRecord], state: str, error: str
         report_uri=facts.text("report", "report_uri"),
         data_report_uri=facts.text("check", "data_report_uri"),
         seconds={_name(record): record.seconds for record in records},
+        gpu_hours=round(sum(record.gpu_hours for record in records), 4),
+        cost=_cost(records),
         reused=tuple(_name(record) for record in records if record.reused),
         error=_error(failed, error) if status in ("failed", "interrupted") else None,
     )
@@ -87,6 +89,11 @@ def _counts(facts: _Facts) -> dict[str, JsonValue]:
         if key in facts.of("preprocess"):
             counts[key] = facts.get("preprocess", key)
     return counts
+
+
+def _cost(records: Sequence[StepRecord]) -> float | None:
+    costs = [record.cost for record in records if record.cost is not None]
+    return round(sum(costs), 2) if costs else None
 
 
 def _name(record: StepRecord) -> str:

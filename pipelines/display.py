@@ -127,6 +127,9 @@ def _summary_rows(summary: Summary) -> Iterator[tuple[str, str]]:
     ):  # fmt: skip
         if uri:
             yield name, uri
+    if summary.gpu_hours:
+        cost = f", about {summary.cost:.2f}" if summary.cost is not None else ""
+        yield "GPUs", f"{summary.gpu_hours:.2f} GPU hours{cost}"
     if summary.reused:
         yield "not computed again", ", ".join(summary.reused)
 

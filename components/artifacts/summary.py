@@ -23,5 +23,7 @@ class Summary(Pointer):
     report_uri: str | None = None
     data_report_uri: str | None = None  # written before a run stops for its data
     seconds: dict[str, float] = Field(default_factory=dict)  # step -> wall time
+    gpu_hours: float = 0.0  # of this run's steps: their time by the number of GPUs that they held
+    cost: float | None = None  # of these hours, in the profile's currency; None: the profile names no price
     reused: tuple[str, ...] = ()  # steps whose published result was found and not computed again
     error: str | None = None

@@ -108,6 +108,8 @@ def test_progress_tells_the_time_left_and_what_gpus_cost(run_folder: Path, monke
     assert second["cost"] > first["cost"] >= 0
     assert second["cost_left"] == pytest.approx(1000 * second["left_s"], abs=60)  # left_s is rounded to tenths
     assert (third["left_s"], third["cost_left"]) == (60, 60000)
+    (kept,) = runs.read_records(str(run_folder), "run-1")
+    assert kept.cost == pytest.approx(1000 * kept.seconds, abs=1)  # seconds are rounded to thousandths
 
 
 def test_on_a_cluster_a_step_that_works_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -106,3 +106,17 @@ def test_a_cancelled_run_was_interrupted_not_failed(state):
 
 def test_a_state_that_nobody_knows_is_no_success():
     assert summarise("run", RECORDS, "UNKNOWN", None).status == "failed"
+
+
+def test_what_the_steps_gpus_cost_is_added_up_also_of_a_run_that_failed():
+    records = [
+        record("tune", item="vgg16").model_copy(update={"gpu_hours": 1.5, "cost": 3.0}),
+        record("train", status="failed", error="no").model_copy(update={"gpu_hours": 0.25, "cost": 0.5}),
+        record("check"),
+    ]
+    found = summarise("run", records, "FAILED", None)
+    assert (found.gpu_hours, found.cost) == (1.75, 3.5)
+
+
+def test_without_a_price_nothing_is_said_of_cost(summary):
+    assert (summary.gpu_hours, summary.cost) == (0.0, None)
