@@ -15,6 +15,7 @@ from components import feature_source, runs, starting_weights, storage
 from components.artifacts import FeatureUse, Hyperparameters, SearchResult, Snapshot, Trial
 from components.config import SearchConfig
 from components.errors import InputError
+from components.pace import UnevenPace
 from components.stored_files import StoredFiles
 from tuning import precision, search, space, trial
 from tuning import weights as weights_files
@@ -44,7 +45,7 @@ def search_with(task: Task, record: runs.Recorder) -> SearchResult:
 
     Raises InputError if every trial failed.
     """
-    started, settings = time.monotonic(), task.settings
+    started, settings, pace = time.monotonic(), task.settings, UnevenPace()
     keras.config.set_dtype_policy(precision.policy(settings.precision))  # this process searches and nothing else
     network = functools.cache(lambda side_px: weights_files.load(task.backbone, task.weights, side_px, task.seed))
     asked = _asked(settings, task.seed)
@@ -56,9 +57,9 @@ def search_with(task: Task, record: runs.Recorder) -> SearchResult:
     )  # fmt: skip
 
     def on_trial(number: int, total: int, text: str, best: float | None) -> None:
-        done, spent = number - 1, time.monotonic() - started
-        left = {"left_s": spent / done * (total - done)} if done else {}
-        record.progress(done=done, total=total, unit="trials", text=text, best=best, **left)
+        # Head-only trials come first and together: the average over all would promise too much of the deep ones.
+        left_s = pace.left_s(number - 1, total, time.monotonic())
+        record.progress(done=number - 1, total=total, unit="trials", text=text, best=best, left_s=left_s)
 
     files = StoredFiles(storage.join(task.place, "state"))
     try:
