@@ -21,6 +21,7 @@ from tuning.space import Space
 
 OracleName = Literal["bayesian", "random", "hyperband"]
 EPOCHS = "tuner/epochs"  # Hyperband's word for the epochs after which a trial pauses
+_MOST_COLLISIONS = 50  # random points that were tried before, in a row, until the space counts as exhausted
 _Values = dict[str, Any]
 
 
@@ -93,6 +94,8 @@ class PlannedOracle(keras_tuner.oracles.BayesianOptimizationOracle):
         if tried and not self._nonfixed_space():
             return {"status": "STOPPED", "values": None}
         proposed = super().populate_space(trial_id)
-        if proposed["values"] is not None and space.point(proposed["values"]) in tried:
-            return self._random_populate_space()  # says that the space is exhausted, too
-        return proposed
+        for _ in range(_MOST_COLLISIONS):
+            if proposed["values"] is None or space.point(proposed["values"]) not in tried:
+                return proposed
+            proposed = self._random_populate_space()
+        return {"status": "STOPPED", "values": None}
