@@ -19,7 +19,7 @@ from components.artifacts import (
 )
 from components.containers import TAG
 from components.drawing import pages
-from components.report import charts, search_charts, searches
+from components.report import charts, points, search_charts, searches
 from components.report.bill import Bill
 
 NO_SOURCE = "(no source)"
@@ -42,6 +42,8 @@ class Content:
 
 def render(content: Content) -> str:
     """The page."""
+    found, trials = content.selection.searches, searches.ranked(content.selection)
+    names = points.varied(found)
     return pages.render(
         "components.report",
         "report.html.j2",
@@ -55,12 +57,13 @@ def render(content: Content) -> str:
         classes=_by_recall(content.evaluation.challenger),
         confused=_confused(content.evaluation),
         sources=_worst_first(content.evaluation.challenger.by_source),
-        trials=searches.ranked(content.selection),
-        networks=searches.networks(content.selection.searches),
-        varied={name: searches.TITLES[name] for name in searches.varied(content.selection.searches)},
-        fixed=searches.fixed(content.selection.searches),
-        cell=searches.cell,
-        stopped=any(network.stopped for network in searches.networks(content.selection.searches)),
+        trials=trials,
+        orders=searches.orders(trials, names),
+        networks=searches.networks(found),
+        varied={name: points.TITLES[name] for name in names},
+        fixed=points.fixed(found),
+        cell=points.cell,
+        stopped=any(one.trial.status == "stopped" for one in trials),
         code_version=TAG,
     )
 
@@ -98,7 +101,7 @@ def _charts(content: Content) -> dict[str, str]:
     found, trials = content.selection.searches, searches.ranked(content.selection)
     if trials and trials[0].trial.score is not None:
         drawn["depths"] = search_charts.depths(found)
-        drawn["parallel"] = search_charts.parallel(trials, searches.varied(found), [one.backbone for one in found])
+        drawn["parallel"] = search_charts.parallel(trials, points.varied(found), [one.backbone for one in found])
     return drawn
 
 

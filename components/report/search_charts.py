@@ -11,7 +11,8 @@ import altair as alt
 from components.artifacts import SearchResult
 from components.drawing import svg
 from components.drawing.svg import FAINT, INK, PERCENT
-from components.report.searches import TITLES, Ranked, has_effect, ordered, shown
+from components.report.points import TITLES, has_effect, ordered, shown
+from components.report.searches import Ranked
 
 WIDTH = 760
 _SCORE = "score"

@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from components.artifacts import FeatureUse, Hyperparameters, SearchResult, Selection, Trial
-
-TITLES = {
-    "unfrozen_stages": "Unfrozen stages",
-    "pooling": "Pooling",
-    "head_width": "Head width",
-    "dropout": "Dropout",
-    "optimizer": "Optimiser",
-    "learning_rate": "Learning rate",
-    "backbone_rate": "Backbone's share",
-    "weight_decay": "Weight decay",
-    "label_smoothing": "Label smoothing",
-    "balancing": "Balancing",
-    "augmentation": "Augmentation",
-    "mixup": "Mixup",
-    "image_side_px": "Image side",
-}
-ORDERS = {word: place for place, word in enumerate(("none", "light", "strong", "avg", "max", "avg+max"))}  # of words
-ALWAYS = ("unfrozen_stages", "learning_rate")  # shown for each trial even if all have the same
+from components.artifacts import FeatureUse, SearchResult, Selection, Trial
+from components.report import points
 
 
 @dataclass(frozen=True)
@@ -75,6 +59,33 @@ def ranked(selection: Selection) -> list[Ranked]:
     return sorted(trials, key=lambda one: (one.trial.score is None, -(one.trial.score or 0.0)))
 
 
+def orders(trials: Sequence[Ranked], names: Sequence[str]) -> dict[str, list[int]]:
+    """Column -> the place of each trial if they are ordered by it; of equal ones the better first.
+
+    trials: as ranked gives them. Columns: "score", "backbone", "epochs", "seconds" (the longest first) and names.
+    """
+    keys: dict[str, Callable[[Ranked], Any]] = {
+        "score": lambda _one: 0,
+        "backbone": lambda one: one.backbone,
+        "epochs": lambda one: one.trial.epochs,
+        "seconds": lambda one: -one.trial.seconds,
+        **{name: partial(_by_value, name) for name in names},
+    }
+    return {column: _places(trials, key) for column, key in keys.items()}
+
+
+def _by_value(name: str, one: Ranked) -> Any:
+    point = one.trial.hyperparameters
+    return (0, *points.amount(getattr(point, name))) if points.has_effect(point, name) else (1,)
+
+
+def _places(trials: Sequence[Ranked], key: Callable[[Ranked], Any]) -> list[int]:
+    places = [0] * len(trials)
+    for place, row in enumerate(sorted(range(len(trials)), key=lambda row: key(trials[row]))):
+        places[row] = place
+    return places
+
+
 def networks(searches: Sequence[SearchResult]) -> list[Network]:
     """The searches in their order."""
     return [_network(result) for result in searches]
@@ -86,45 +97,3 @@ def _network(result: SearchResult) -> Network:
         result.backbone, len(result.trials), states["stopped"], states["failed"],
         sum(trial.epochs for trial in result.trials), result.best.score, result.seconds, result.features,
     )  # fmt: skip
-
-
-def varied(searches: Sequence[SearchResult]) -> list[str]:
-    """Names of the hyperparameters that are worth a column."""
-    return [name for name in TITLES if name in ALWAYS or len(_values(searches, name)) > 1]
-
-
-def fixed(searches: Sequence[SearchResult]) -> list[tuple[str, str]]:
-    """Title and value of those that all trials have in common."""
-    names = [name for name in TITLES if name not in varied(searches)]
-    return [(TITLES[name], shown(name, value)) for name in names for value in _values(searches, name)]
-
-
-def _values(searches: Sequence[SearchResult], name: str) -> set[Any]:
-    points = [trial.hyperparameters for result in searches for trial in result.trials]
-    return {getattr(point, name) for point in points if has_effect(point, name)}
-
-
-def ordered(values: Iterable[Any]) -> list[Any]:
-    """Values of one hyperparameter, from little to much."""
-    return sorted(values, key=lambda value: (ORDERS.get(value, len(ORDERS)), value))
-
-
-def has_effect(point: Hyperparameters, name: str) -> bool:
-    """Whether a hyperparameter changes anything for this trial."""
-    return name != "backbone_rate" or point.unfrozen_stages > 0
-
-
-def cell(point: Hyperparameters, name: str) -> str:
-    """A hyperparameter of a trial for a person; empty where it has no effect."""
-    return shown(name, getattr(point, name)) if has_effect(point, name) else ""
-
-
-def shown(name: str, value: Any) -> str:
-    """A hyperparameter's value for a person."""
-    if name == "head_width":
-        return str(value or "none")
-    if name == "image_side_px":
-        return f"{value} px" if value else "the network's"
-    if isinstance(value, str):
-        return value.replace("_", " ")
-    return f"{value:.2g}" if isinstance(value, float) else str(value)

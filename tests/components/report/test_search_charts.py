@@ -1,6 +1,6 @@
 import re
 
-from components.report import search_charts, searches
+from components.report import points, search_charts, searches
 
 BACKBONES = ["mobilenet_v2", "xception"]
 
@@ -11,7 +11,7 @@ def lines_of(drawing):
 
 
 def drawn(selection):
-    names = searches.varied(selection.searches)
+    names = points.varied(selection.searches)
     return search_charts.parallel(searches.ranked(selection), names, BACKBONES)
 
 

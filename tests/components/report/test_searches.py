@@ -11,30 +11,8 @@ def trial(**changes):
     return Trial(**{**fields, "hyperparameters": POINT, **changes})
 
 
-def search_of(make_selection, *points):
-    (result,) = make_selection(("vgg16",)).searches
-    trials = tuple(trial(trial_id=str(number), hyperparameters=point) for number, point in enumerate(points))
-    return [result.model_copy(update={"trials": trials, "best": trials[0]})]
-
-
 def point(**changes):
     return POINT.model_copy(update=changes)
-
-
-def test_a_hyperparameter_that_differs_has_a_column_and_the_others_are_said_once(make_selection):
-    found = search_of(make_selection, point(), point(dropout=0.4))
-    assert searches.varied(found) == ["unfrozen_stages", "dropout", "learning_rate"]
-    assert ("Pooling", "avg") in searches.fixed(found)
-    assert "Dropout" not in dict(searches.fixed(found))
-
-
-def test_a_backbones_rate_counts_only_where_something_of_it_learns(make_selection):
-    shallow = point(backbone_rate=0.1)
-    assert "backbone_rate" not in searches.varied(search_of(make_selection, shallow, point(backbone_rate=0.3)))
-    assert "Backbone's share" not in dict(searches.fixed(search_of(make_selection, shallow)))
-    deep = [point(unfrozen_stages=1, backbone_rate=rate) for rate in (0.1, 0.3)]
-    assert "backbone_rate" in searches.varied(search_of(make_selection, *deep))
-    assert (searches.cell(shallow, "backbone_rate"), searches.cell(deep[0], "backbone_rate")) == ("", "0.1")
 
 
 @pytest.mark.parametrize(
@@ -66,6 +44,19 @@ def test_a_networks_trials_are_counted_by_what_became_of_them(make_selection):
     assert (network.trials, network.stopped, network.failed, network.epochs) == (3, 1, 1, 9)
 
 
-def test_words_stand_from_little_to_much():
-    assert searches.ordered(["strong", "none", "light"]) == ["none", "light", "strong"]
-    assert searches.ordered([128, 0]) == [0, 128]
+def test_trials_can_be_ordered_by_any_column_and_the_better_first_among_equals():
+    ranked = [
+        searches.Ranked("xception", trial(score=0.9, seconds=5.0, epochs=6, hyperparameters=point(dropout=0.4)), True),
+        searches.Ranked("vgg16", trial(score=0.8, seconds=9.0, epochs=2), False),
+        searches.Ranked(
+            "vgg16", trial(score=0.7, seconds=7.0, epochs=6, hyperparameters=point(unfrozen_stages=1)), False
+        ),
+    ]
+    assert searches.orders(ranked, ["dropout", "backbone_rate"]) == {
+        "score": [0, 1, 2],
+        "backbone": [2, 0, 1],
+        "epochs": [1, 0, 2],
+        "seconds": [2, 0, 1],
+        "dropout": [2, 0, 1],
+        "backbone_rate": [1, 2, 0],  # where it has no effect it comes last
+    }
