@@ -1,15 +1,20 @@
+import dataclasses
+
 import pytest
 
-from components import rates, runs
+from components import manifest, rates, runs
 from components.report import step
 
 
 @pytest.fixture
 def report(make_content, tmp_path, monkeypatch):
-    """(run id, price of an hour of its one GPU) -> the page, drawn in a run whose training took an hour by its record."""
+    """(run id, price of a GPU's hour) -> the page of a run whose training took an hour by its record."""
 
     def call(run_id, price=2.0):
-        content = make_content()
+        uri = str(tmp_path / "manifest")
+        manifest.write_rows(uri, [])
+        whole = make_content()
+        content = dataclasses.replace(whole, snapshot=whole.snapshot.model_copy(update={"manifest_uri": uri}))
         paths = [str(tmp_path / f"{name}.json") for name in NAMES]
         for name, path in zip(NAMES, paths, strict=True):
             getattr(content, name).write(path)
