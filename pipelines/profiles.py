@@ -62,7 +62,7 @@ class Profile(Section):
     machines: dict[TaskName, Machine] = Field(default_factory=dict)  # replaces single fields of `machine`
     server: Server = Server()
     notification: Notification | None = None  # who is told how a run ended
-    price_per_gpu_hour: float | None = Field(None, gt=0)  # in your currency; a run that is waited for says what it cost
+    price_per_gpu_hour: float | None = Field(None, gt=0)  # in your currency; report and summary say what it cost
 
     @model_validator(mode="after")
     def _platform_can(self) -> Self:
