@@ -1,0 +1,114 @@
+"""make bench-search: the search against plain KerasTuner, and against the limit that arithmetic gives.
+
+Same images (the sample's drawings at 96 pixels), same points (drawn once from the default space without augmentation),
+same epochs and seed for every arm, each in a process of its own on the same cores:
+1. The same work: no early stopping, no halving. Plain trains the whole network from pixels; ours trains from stored
+   features (float16, the default), head-only trials together. The limit is a forward pass of all images once, and
+   compiled steps of what lies above each cut.
+2. The same result: until plain's best score is reached, ours with halving and its own oracle, over three seeds.
+3. A second search after 5 % new images: what its features cost beside the first one's.
+A run that was cut short goes on where it was; --fresh begins anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any
+
+from benchmarks import child, search_figures, search_limit, search_ours, search_plain, table
+from benchmarks.search_state import State
+from benchmarks.search_task import Task
+
+BACKBONES = ("mobilenet_v2", "xception", "vgg16")
+QUICK = ("mobilenet_v2",)
+RACE_SEEDS = (0, 1, 2)
+TOLERANCE = 1e-6  # plain's scores are float32
+
+
+def main() -> None:
+    """Measure what is not measured yet, and write build/bench/search.json."""
+    options = _options()
+    names, images = (QUICK, min(options.images, 120)) if options.quick else (BACKBONES, options.images)
+    task = Task(options.sample, images, 4 if options.quick else 8, 2 if options.quick else 8)
+    later = replace(task, images=200 if options.quick else options.increment_images)
+    what = json.dumps([asdict(task), asdict(later), names], sort_keys=True)
+    state = State(table.FOLDER / "search" / hashlib.sha256(what.encode()).hexdigest()[:12])
+    if options.fresh:
+        state.remove()
+        state = State(state.folder)
+    arms = Arms(task, later, names, state)
+    print(f"{images} images, {task.trials} trials of {task.epochs} epochs for each of {', '.join(names)}", flush=True)
+    started = time.monotonic()
+    figures, rows = search_figures.summary(arms.measured(), names, task)
+    search = {**asdict(task), "later_images": later.images, "quick": options.quick, **figures}
+    table.report(
+        "search-quick" if options.quick else "search",
+        {**search, "seconds_of_this_run": time.monotonic() - started},
+        rows,
+    )
+
+
+def _options() -> argparse.Namespace:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--sample", default="build/sample", help="what `brandlens sample-data` wrote")
+    arguments.add_argument("--images", type=int, default=160)
+    arguments.add_argument(
+        "--increment-images", type=int, default=800, help="of the second search, the new ones among them"
+    )
+    arguments.add_argument("--quick", action="store_true", help="one small backbone, few points: does it run?")
+    arguments.add_argument("--fresh", action="store_true", help="forget what an earlier run has measured")
+    return arguments.parse_args()
+
+
+@dataclass(frozen=True)
+class Arms:
+    """Everything that is measured."""
+
+    task: Task
+    later: Task
+    names: tuple[str, ...]
+    state: State
+
+    def measured(self) -> dict[str, Any]:
+        """By arm, then by backbone or seed."""
+        found: dict[str, dict[str, Any]] = {"plain": {}, "ours": {}, "limit": {}, "noise": {}, "increment": {}}
+        for name in self.names:
+            cache = str(self.state.folder / f"features-{name}")
+            found["ours"][name] = self._of("ours", search_ours.same_work, name, cache=cache)
+            found["limit"][name] = self._of("limit", search_limit.limit, name)
+            found["plain"][name] = self._of("plain", search_plain.search, name)
+            found["noise"][name] = self._of("noise", search_ours.noise, name, cache=cache)
+        target, _ = search_figures.first_best(found["plain"], self.names)
+        found["race"] = {str(seed): self._race(target - TOLERANCE, seed) for seed in RACE_SEEDS}
+        for name in self.names:
+            found["increment"][name] = self.state.once(f"increment-{name}", partial(self._increment, name))
+        return found
+
+    def _of(self, arm: str, function: Callable[..., dict[str, Any]], name: str, **others: Any) -> dict[str, Any]:
+        given = {"task": asdict(others.pop("task", self.task)), "backbone": name, **others}
+        return self.state.once(f"{arm}-{name}", lambda: _child(function, given))
+
+    def _increment(self, name: str) -> dict[str, Any]:
+        cache = str(self.state.folder / f"increments-{name}")
+        given = {"task": asdict(self.later), "backbone": name, "cache": cache}
+        return {part: _child(search_ours.increment, {**given, "part": part}) for part in ("first", "later")}
+
+    def _race(self, target: float, seed: int) -> dict[str, Any]:
+        given = {"task": asdict(self.task), "names": self.names, "target": target, "seed": seed}
+        return self.state.once(f"race-{seed}", lambda: _child(search_ours.reach, given))
+
+
+def _child(function: Callable[..., dict[str, Any]], given: dict[str, Any]) -> dict[str, Any]:
+    measured = child.measured(function, cores=sorted(os.sched_getaffinity(0)), **given)
+    return {**measured.value, "peak_rss_mib": measured.peak_rss_mib}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""From what the arms of bench-search measured to the figures that are reported. Pure."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmarks.search_task import Task
+from tuning import backbones
+
+Found = Mapping[str, Any]
+
+
+def summary(found: Found, names: Sequence[str], task: Task) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """The figures, and a row for each backbone and depth. found: see search.Arms.measured."""
+    depths = {name: [point.unfrozen_stages for point in task.points(backbones.get(name))] for name in names}
+    rows = {
+        f"{name} {depth}/{len(backbones.get(name).stages)}": _row(found, name, depths[name], depth)
+        for name in names
+        for depth in sorted(set(depths[name]))
+    }
+    total = {arm: sum(found[arm][name]["seconds"] for name in names) for arm in ("plain", "ours", "limit")}
+    count = sum(map(len, depths.values()))
+    return {
+        "ratio_same_work": total["plain"] / total["ours"], "ratio_to_limit": total["ours"] / total["limit"],
+        **_head_only(rows), **_race(found, names), **_scores(found, names), **_increment(found, names),
+        "cache_bytes": sum(found["ours"][name]["cache_bytes"] for name in names),
+        **{f"{arm}_s": seconds for arm, seconds in total.items()},
+        **{f"{arm}_s_a_trial": total[arm] / count for arm in ("plain", "ours")},
+        "limit_prefix_s": sum(found["limit"][name]["prefix_s"] for name in names),
+        **_parts(found, names),
+    }, rows  # fmt: skip
+
+
+def first_best(plain: Found, names: Sequence[str]) -> tuple[float, float]:
+    """The best score of all backbones one after the other, and the seconds after which its trial had ended."""
+    before, best, after_s = 0.0, -1.0, 0.0
+    for name in names:
+        spent = before
+        for trial in plain[name]["trials"]:
+            spent += trial["seconds"]
+            if trial["score"] > best:
+                best, after_s = trial["score"], spent
+        before += plain[name]["seconds"]
+    return best, after_s
+
+
+def _row(found: Found, name: str, depths: Sequence[int], depth: int) -> dict[str, Any]:
+    """Features are shared equally by the trials that have a frozen part, which is what they are computed for."""
+    stages = len(backbones.get(name).stages)
+    sharers = sum(one < stages for one in depths)
+    plain, ours, limit = (
+        [trial for trial in found[arm][name]["trials"] if depths[trial["point"]] == depth]
+        for arm in ("plain", "ours", "limit")
+    )
+    own_s, plain_s = (sum(trial["seconds"] for trial in trials) for trials in (ours, plain))
+    part = len(ours) / sharers if depth < stages else 0.0
+    features_s, prefix_s = part * found["ours"][name]["features_s"], part * found["limit"][name]["prefix_s"]
+    limit_s = prefix_s + sum(trial["seconds"] for trial in limit)
+    differences = _differences(plain, ours)
+    return {
+        "trials": len(ours), "plain s": plain_s, "ours s": own_s + features_s, "of it features s": features_s,
+        "limit s": limit_s, "times faster": plain_s / (own_s + features_s),
+        "times limit": (own_s + features_s) / limit_s,
+        "best plain": max(trial["score"] for trial in plain), "best ours": max(trial["score"] for trial in ours),
+        "difference": max(map(abs, differences)),
+    }  # fmt: skip
+
+
+def _head_only(rows: Found) -> dict[str, float]:
+    heads = [row for title, row in rows.items() if " 0/" in title]
+    plain, ours, features = (sum(row[key] for row in heads) for key in ("plain s", "ours s", "of it features s"))
+    return {"ratio_head_only": plain / ours, "ratio_head_only_without_features": plain / (ours - features)}
+
+
+def _race(found: Found, names: Sequence[str]) -> dict[str, Any]:
+    """A seed that never reached the score counts as 0 times faster."""
+    best, plain_s = first_best(found["plain"], names)
+    runs = found["race"]
+    ratios = {seed: plain_s / run["seconds"] if run["seconds"] else 0.0 for seed, run in runs.items()}
+    return {
+        "ratio_to_best_score": statistics.median(ratios.values()),
+        "ratio_to_best_score_range": [min(ratios.values()), max(ratios.values())],
+        "best_score_plain": best, "best_score_plain_after_s": plain_s,
+        "best_score_ours": max(trial["score"] for name in names for trial in found["ours"][name]["trials"]),
+        "race": [{"seed": int(seed), **run, "ratio": ratios[seed]} for seed, run in runs.items()],
+    }  # fmt: skip
+
+
+def _scores(found: Found, names: Sequence[str]) -> dict[str, float]:
+    """Of the same trials, plain against ours; and of ours against itself with other seeds."""
+    differences = [
+        one for name in names for one in _differences(found["plain"][name]["trials"], found["ours"][name]["trials"])
+    ]
+    seeds = [
+        one
+        for name in names
+        for trials in found["noise"][name]["trials"].values()
+        for one in _differences(trials, found["ours"][name]["trials"])
+    ]
+    return {
+        "max_score_difference": max(map(abs, differences)), "mean_score_difference": statistics.mean(differences),
+        "rms_score_difference": _rms(differences), "max_score_difference_between_seeds": max(map(abs, seeds)),
+        "rms_score_difference_between_seeds": _rms(seeds),
+    }  # fmt: skip
+
+
+def _differences(one: Sequence[Found], other: Sequence[Found]) -> list[float]:
+    """Second less first, of the points that both have."""
+    scores = {trial["point"]: trial["score"] for trial in other}
+    return [scores[trial["point"]] - trial["score"] for trial in one]
+
+
+def _rms(values: Sequence[float]) -> float:
+    return statistics.fmean(value * value for value in values) ** 0.5
+
+
+def _increment(found: Found, names: Sequence[str]) -> dict[str, Any]:
+    pairs = [found["increment"][name] for name in names]
+    first, second = (sum(pair[part]["seconds"] for pair in pairs) for part in ("first", "later"))
+    filling = [sum(pair[part]["filling_s"] for pair in pairs) for part in ("first", "later")]
+    return {
+        "feature_increment_cost_share": second / first, "features_first_s": first, "features_second_s": second,
+        "feature_increment_filling_share": filling[1] / filling[0],
+    }  # fmt: skip
+
+
+def _parts(found: Found, names: Sequence[str]) -> dict[str, float]:
+    """Where our time went."""
+    ours = [found["ours"][name] for name in names]
+    trained = sum(trial["trained_s"] for one in ours for trial in one["trials"])
+    tried = sum(trial["seconds"] for one in ours for trial in one["trials"])
+    return {
+        "ours_loading_s": sum(one["loading_s"] for one in ours),
+        "ours_features_s": sum(one["features_s"] for one in ours),
+        "ours_epochs_s": trained, "ours_around_epochs_s": tried - trained,
+    }  # fmt: skip

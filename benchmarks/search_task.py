@@ -1,0 +1,88 @@
+"""What every arm of bench-search is given: images, points, starting weights and seeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from benchmarks.features import drawings
+from components.config import SearchConfig
+from tuning import backbones, depths, space, weights
+from tuning.backbones import Backbone
+from tuning.model import Hyperparameters
+from tuning.space import Space
+from tuning.store.images import ArrayBlock, ChosenImages
+from tuning.trial import TrialSettings
+
+SIDE_PX, CLASSES, BATCH_SIZE, SEED = 96, 2, 32, 0
+OBJECTIVE = "balanced_accuracy"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is searched. trials: of a backbone. images: of the sample's drawings, a quarter of them for validation."""
+
+    sample: str
+    images: int
+    trials: int
+    epochs: int
+
+    def settings(self, seed: int) -> TrialSettings:
+        """How ours trains."""
+        return TrialSettings(self.epochs, BATCH_SIZE, OBJECTIVE, seed)
+
+    def points(self, backbone: Backbone) -> list[Hyperparameters]:
+        """The trials of a backbone, drawn once from the default space: a Latin hypercube of its own for each."""
+        seed = backbones.NAMES.index(backbone.name)
+        return [space.point(values) for values in space.sample(searched(backbone), self.trials, seed)]
+
+
+def searched(backbone: Backbone) -> Space:
+    """The default space, but for augmentation: stored views and live augmentation would not be the same work."""
+    config: Any = SearchConfig()
+    return Space(
+        unfrozen_stages=depths.spread(len(backbone.stages)), head_width=config.head_width, dropout=config.dropout,
+        learning_rate=(config.learning_rate.min, config.learning_rate.max), pooling=config.pooling,
+        optimizer=config.optimizer, backbone_rate=config.backbone_rate, weight_decay=config.weight_decay,
+        label_smoothing=config.label_smoothing, balancing=config.balancing, augmentation=("none",),
+        mixup=config.mixup, image_side_px=(SIDE_PX,),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """uint8 (n, SIDE_PX, SIDE_PX, 3) and their classes (n,), by split."""
+
+    training: tuple[np.ndarray, np.ndarray]
+    validation: tuple[np.ndarray, np.ndarray]
+
+    @property
+    def count(self) -> int:
+        """Of both splits."""
+        return len(self.training[0]) + len(self.validation[0])
+
+    def blocks(self) -> dict[str, list[ChosenImages]]:
+        """As the feature cache wants them."""
+        return {split: [_block(split, *getattr(self, split))] for split in ("training", "validation")}
+
+
+def pictures(task: Task) -> Pictures:
+    """The task's images: one subject's drawings of both brands are on one side."""
+    images, labels = drawings(Path(task.sample), task.images)
+    cut = len(images) // 4
+    return Pictures((images[cut:], labels[cut:]), (images[:cut], labels[:cut]))
+
+
+def _block(split: str, images: np.ndarray, labels: np.ndarray) -> ChosenImages:
+    names = tuple(f"{split}-{number:05d}" for number in range(len(images)))
+    block = ArrayBlock(f"first/{split}-00000", names, images)
+    return ChosenImages(block, dict(zip(names, labels.tolist(), strict=True)))
+
+
+def network(backbone: Backbone) -> keras.Model:
+    """The backbone with its pretrained weights. Raises WeightsUnavailableError."""
+    return weights.load(backbone, weights.resolve(backbone, "imagenet"), SIDE_PX, seed=0)
