@@ -44,6 +44,11 @@ class Bill:
         """Whether the time of every item is known."""
         return all(item.seconds is not None for item in self.items)
 
+    @property
+    def counts_processors(self) -> bool:
+        """Whether the processor's time of every item is known."""
+        return all(item.cpu_s is not None for item in self.items)
+
 
 def bill(records: Sequence[StepRecord], selection: Selection, model: TrainedModel, rates: Rates) -> Bill:
     """Searches, training and evaluation: by the run's records, else by what their results say of themselves.

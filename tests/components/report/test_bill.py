@@ -59,3 +59,10 @@ def test_without_gpus_there_is_no_price(items):
 def test_without_a_price_gpus_are_counted_all_the_same(items):
     total = items([], Rates(gpus={"train": 4}))["all"]
     assert (total.gpu_hours, total.price) == (pytest.approx(4 * 75 / 3600), None)
+
+
+def test_processors_are_counted_if_every_record_is_there(make_selection, make_model):
+    every = [("tune", "mobilenet_v2"), ("tune", "xception"), ("train", ""), ("evaluate", "")]
+    records = [record(step, 9, item, cpu_s=1.0) for step, item in every]
+    assert bill(records, make_selection(), make_model(), PAID).counts_processors
+    assert not bill(records[1:], make_selection(), make_model(), PAID).counts_processors
