@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from benchmarks import judging, symmetries
+from benchmarks.candidates import Candidate, Pictures
 from benchmarks.judging import Winner
 from benchmarks.remembered import Remembered
 from benchmarks.symmetries import Parts
@@ -19,7 +20,6 @@ from tuning import backbones, search, weights
 from tuning.files import Folder
 from tuning.halving import Halving
 from tuning.model import Hyperparameters
-from tuning.space import Space
 from tuning.store import address
 from tuning.store.files import MappedFolder
 from tuning.store.planning import Demand
@@ -27,35 +27,6 @@ from tuning.store.source import StoredSource
 from tuning.trial import TrialSettings
 
 CLASSES, SEARCH_SEED = 2, 0
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A backbone that is searched. turns: of symmetries.TURNS, the views that a trial may learn from."""
-
-    backbone: str
-    sides_px: tuple[int, ...]
-    depths: tuple[int, ...]
-    turns: tuple[str, ...]
-    trials: int
-    rates: tuple[float, float] = (1e-4, 1e-2)
-
-    def space(self) -> Space:
-        """Our own defaults, but for balancing and the views."""
-        return Space(
-            unfrozen_stages=self.depths, head_width=(0, 128), dropout=(0.0, 0.2, 0.4), learning_rate=self.rates,
-            pooling=("avg", "avg+max"), backbone_rate=(0.03, 0.1, 0.3), weight_decay=(0.0, 0.05),
-            label_smoothing=(0.0, 0.1), balancing=("none", "class_weights"),
-            augmentation=("none", "light") if len(self.turns) > 1 else ("none",), image_side_px=self.sides_px,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """Names and encoded images, in one order."""
-
-    names: tuple[str, ...]
-    files: tuple[bytes, ...]
 
 
 class Contest:

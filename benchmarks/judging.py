@@ -6,6 +6,7 @@ the part are learned from.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -90,6 +91,7 @@ def _trained(training: Training, files: Files, name: str) -> State:
     return State(list(kept.arrays["weights"]), [])
 
 
+@functools.cache  # every seed has the same steps: they are traced once
 def _learner(winner: Winner) -> tuple[Learner, int]:
     parts = model.split(winner.network(winner.point.image_side_px), winner.backbone, winner.point.unfrozen_stages)
     channels = (parts.unfrozen or parts.features).outputs[0].shape[-1]

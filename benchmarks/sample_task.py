@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import GroupShuffleSplit
 
-from benchmarks.contest import Contest, Pictures
+from benchmarks.candidates import Pictures
+from benchmarks.contest import Contest
 from components.evaluate import metrics
 from components.sample_data.sample import make
 
@@ -41,21 +42,20 @@ def drawings(place: Path, subjects: int) -> Drawings:
     )
 
 
-def figures(drawn: Drawings, contest: Contest) -> dict[str, Any]:
-    """Search, train the winner once and ask it; the interval resamples subjects."""
+def figures(drawn: Drawings, contest: Contest) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The search's winner, see Contest.search; and what it answered once. The interval resamples subjects."""
     labels, groups = drawn.labels, drawn.groups
     learned, answered = split(groups, np.arange(len(labels)), TEST)
-    inner, validated = split(groups, learned, VALIDATION)
-    found = contest.search("brands", labels, inner, validated)
+    found = contest.search("brands", labels, *split(groups, learned, VALIDATION))
     given = contest.answers("brands", found, (labels, learned, answered), 0)
     truth, predicted = labels[answered], np.array(given["predicted"])
-    return {
-        "backbone": found["backbone"], "hyperparameters": found["point"], "validation_score": found["score"],
-        "trials": len(found["trials"]), "images": len(labels), "test_images": len(answered),
-        "wrong": int((truth != predicted).sum()), "balanced_accuracy": metrics.balanced_accuracy(truth, predicted),
+    measured = {
+        "images": len(labels), "test_images": len(answered), "wrong": int((truth != predicted).sum()),
+        "balanced_accuracy": metrics.balanced_accuracy(truth, predicted),
         "interval": metrics.interval(truth, predicted, groups[answered].tolist(), classes=2, seed=0),
-        "search_s": found["seconds"], "winners_s": given["seconds"],
+        "winners_s": given["seconds"],
     }  # fmt: skip
+    return found, measured
 
 
 def split(groups: np.ndarray, rows: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
