@@ -44,7 +44,7 @@ class NumberDrift(Pointer):
 
 
 class Drift(Pointer):
-    """This snapshot beside the one that the champion learned from."""
+    """The snapshot beside the one that the champion learned from."""
 
     champion_version: int
     snapshot_id: str  # the champion's

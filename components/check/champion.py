@@ -43,13 +43,10 @@ def gone(version: int | None, snapshot_id: str | None) -> Finding:
 
 def find(data_root: str, snapshot_id: str) -> Snapshot | None:
     """A published snapshot by its id, or None if it was erased. Raises StorageError if one cannot be read."""
-    root = storage.join(data_root, "snapshots")
-    uris = [info.uri for info in storage.list_files(root)]
-    # A snapshot's manifest bears its id and lies beside it: mostly the first one that is opened is the right one.
-    likely = {uri[: uri.rindex("/manifest-")] for uri in uris if f"/manifest-{snapshot_id}" in uri}
-    pointers = [uri for uri in uris if uri.endswith("/snapshot.json")]
-    for uri in sorted(pointers, key=lambda uri: (uri.rsplit("/", 1)[0] not in likely, uri)):
-        found = Snapshot.model_validate_json(storage.read_bytes(uri))
+    for info in storage.list_files(storage.join(data_root, "snapshots")):
+        if not info.uri.endswith("/snapshot.json"):
+            continue
+        found = Snapshot.model_validate_json(storage.read_bytes(info.uri))
         if found.snapshot_id == snapshot_id:
             return found
     return None

@@ -74,9 +74,13 @@ def _lines(summary: Summary, link: str) -> Iterator[str]:
         yield _short(f"Warning: {warning}")
     if (beyond := len(summary.warnings) - MOST_WARNINGS) > 0:
         yield f"{beyond} more warnings in the report."
-    for name, place in (("Report", summary.report_uri), ("Model", summary.model_uri), ("Run", link)):
-        if place:
-            yield f"{name}: {place}"
+    if summary.gpu_hours:
+        cost = f", {summary.cost:.2f} at the profile's price" if summary.cost else ""
+        yield f"GPU-hours: {summary.gpu_hours:.2f}{cost}"
+    places = {
+        "Report": summary.report_uri, "Data report": summary.data_report_uri, "Model": summary.model_uri, "Run": link,
+    }  # fmt: skip
+    yield from (f"{name}: {place}" for name, place in places.items() if place)
 
 
 def _score(test: dict[str, Any]) -> str:

@@ -82,3 +82,13 @@ def test_an_email_has_subject_recipients_and_the_text():
     mail = message_from_bytes(message.email(FAILED.model_copy(update={"error": "größer"}), "", ("a@b.c", "d@e.f")))
     assert (mail["Subject"], mail["To"]) == ("brandlens: failed (run r2)", "a@b.c, d@e.f")
     assert "größer" in mail.get_payload(decode=True).decode("utf-8")
+
+
+def test_a_run_that_held_gpus_says_what_they_cost_and_a_stopped_one_where_its_data_is_drawn():
+    run = FAILED.model_copy(update={"gpu_hours": 2.5, "cost": 1.776, "data_report_uri": "gs://b/data-report.html"})
+    assert message.text(run, "").splitlines()[-2:] == [
+        "GPU-hours: 2.50, 1.78 at the profile's price",
+        "Data report: gs://b/data-report.html",
+    ]
+    unpriced = run.model_copy(update={"cost": None})
+    assert "GPU-hours: 2.50" in message.text(unpriced, "").splitlines()
