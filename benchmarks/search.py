@@ -58,7 +58,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--sample", default="build/sample", help="what `brandlens sample-data` wrote")
-    arguments.add_argument("--images", type=int, default=160)
+    arguments.add_argument("--images", type=int, default=128)
     arguments.add_argument(
         "--increment-images", type=int, default=800, help="of the second search, the new ones among them"
     )

@@ -22,7 +22,7 @@ from tuning import backbones, model, optimizer
 from tuning.backbones import Backbone
 from tuning.model import Hyperparameters
 
-_WARM_UP, _REPEATS = 2, 5
+_WARM_UP, _REPEATS = 2, 3
 
 
 def limit(task: dict[str, Any], backbone: str) -> dict[str, Any]:
