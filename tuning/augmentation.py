@@ -5,7 +5,7 @@ Pure Keras layers, so that they run on the device and on every backend. All of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 
@@ -30,6 +30,8 @@ STRENGTHS: dict[str, Strength] = {
     "light": Strength(flip=True, zoom=0.1, shift=0.05, contrast=0.1),
     "strong": Strength(flip=True, zoom=0.25, shift=0.1, brightness=0.1, contrast=0.3, saturation=0.3, erase=0.25),
 }
+# Mirrored lettering is another brand's: where it is the signature, these are the ones to name.
+STRENGTHS |= {f"{name}_unmirrored": replace(STRENGTHS[name], flip=False) for name in ("light", "strong")}
 
 
 def layers(strength: Strength, seed: int) -> keras.Sequential:
@@ -47,7 +49,10 @@ def layers(strength: Strength, seed: int) -> keras.Sequential:
         parts.append(k.RandomContrast(strength.contrast, value_range=(0, WHITE), seed=seed + 4))
     if strength.saturation:
         low, high = 0.5 - strength.saturation / 2, 0.5 + strength.saturation / 2  # 0.5 changes nothing
-        parts.append(k.RandomSaturation((low, high), value_range=(0, WHITE), seed=seed + 5))
+        # In [0, 1]: with another range Keras 3.15 lets saturation exceed 1, and colours become negative.
+        parts.append(k.Rescaling(1 / WHITE))
+        parts.append(k.RandomSaturation((low, high), value_range=(0, 1), seed=seed + 5))
+        parts.append(k.Rescaling(WHITE))
     if strength.erase:
         parts.append(k.RandomErasing(strength.erase, fill_value=WHITE / 2, value_range=(0, WHITE), seed=seed + 6))
     return keras.Sequential(parts, name="augmentation")

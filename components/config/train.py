@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.config.search import AugmentationName
 from components.config.section import Section
 
 
@@ -15,9 +16,8 @@ class TrainConfig(Section):
     epochs: int = Field(20, ge=1, le=1000)
     patience: int = Field(4, ge=1)  # epochs without a better validation objective before it stops
     batch_size: int = Field(32, ge=1, le=4096)
-    # Live changes of the images. "auto": as strong as the selected trial's, and light if that had none.
-    augmentation: Literal["auto", "none", "light", "strong"] = "auto"
-    flip: bool = True  # left-right, as part of it; switch off if the brand's lettering is its signature
+    # Live changes of the images. "auto": as the selected trial's, and light if that had none.
+    augmentation: Literal["auto"] | AugmentationName = "auto"
     # After this share of the epochs the mean of their weights is kept, too, and taken if it scores no worse; 1: off.
     average_from: float = Field(1.0, ge=0, le=1)
     # "champion": go on from the served model's weights, where its backbone is the selected one, else from the search's.

@@ -64,11 +64,10 @@ def train(task: Task, record: runs.Recorder) -> TrainedModel:
     )  # fmt: skip
 
 
-def strength(named: str, selected: str, flip: bool) -> Strength:
-    """How much images are changed. named: the configuration's "auto", "none", "light" or "strong"."""
+def strength(named: str, selected: str) -> Strength:
+    """How much images are changed. named: the configuration's; "auto" takes the selected trial's, or light for none."""
     name = named if named != "auto" else selected if selected != "none" else "light"
-    found = augmentation.STRENGTHS[name]
-    return replace(found, flip=found.flip and flip)
+    return augmentation.STRENGTHS[name]
 
 
 def _classifier(task: Task, record: runs.Recorder) -> keras.Model:
@@ -97,7 +96,7 @@ def _fit(task: Task, whole: keras.Model, scope: Callable[[], Any], record: runs.
     counts = [snapshot.counts["train"].get(label, 0) for label in snapshot.labels]
     epochs = Epochs(training, counts, settings.batch_size, task.seed, point.balancing, point.mixup)
     steps = settings.epochs * max(1, -(-sum(counts) // settings.batch_size))
-    change = strength(settings.augmentation, point.augmentation, settings.flip)
+    change = strength(settings.augmentation, point.augmentation)
     make = augmented.maker(whole, point, change, steps, task.seed, devices.compiles())
 
     def placed(parts: int) -> keras.Model:
