@@ -7,14 +7,17 @@ Format: https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format
 from __future__ import annotations
 
 import struct
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
+from typing import Any
 
 from components import manifest, storage
 from components.artifacts import Snapshot
 from components.errors import StorageError
 
 DATASET = "images"  # the name under which TFDS knows every increment
+_importing = threading.Lock()
 
 
 def shard_of(image_id: str, shards: int) -> int:
@@ -29,9 +32,7 @@ def file_name(split: str, shard: int, shards: int) -> str:
 
 def encode(row: manifest.Row, label: int, image: bytes) -> bytes:
     """A framed tf.train.Example of one stored image. label: index in the label map."""
-    from tensorflow_datasets.proto import tf_example_pb2
-
-    example = tf_example_pb2.Example()
+    example = _protos().Example()
     feature = example.features.feature
     feature["image"].bytes_list.value.append(image)
     feature["label"].int64_list.value.append(label)
@@ -85,11 +86,10 @@ def held(increment_uri: str, ids: Collection[str]) -> set[str]:
 
 def without(uri: str, ids: Collection[str]) -> tuple[bytes, int, Counter[int]]:
     """A shard's content without some images, how many are left, and class -> how many were left out."""
-    from tensorflow_datasets.proto import tf_example_pb2
-
+    example_of = _protos().Example.FromString
     kept, gone = [], Counter[int]()
     for content in read_examples(uri):
-        feature = tf_example_pb2.Example.FromString(content).features.feature
+        feature = example_of(content).features.feature
         if feature["id"].bytes_list.value[0].decode() in ids:
             gone[feature["label"].int64_list.value[0]] += 1
         else:
@@ -107,11 +107,17 @@ def _shards(increment_uri: str) -> dict[str, list[str]]:
     return found
 
 
-def _images(uri: str) -> Iterator[tuple[str, bytes]]:
-    from tensorflow_datasets.proto import tf_example_pb2
+def _protos() -> Any:
+    """TFDS's messages. Its modules wait for one another when two threads import them first, and then for ever."""
+    with _importing:
+        from tensorflow_datasets.proto import tf_example_pb2
+    return tf_example_pb2
 
+
+def _images(uri: str) -> Iterator[tuple[str, bytes]]:
+    example_of = _protos().Example.FromString
     for content in _unframe(storage.read_bytes(uri), uri):
-        feature = tf_example_pb2.Example.FromString(content).features.feature
+        feature = example_of(content).features.feature
         yield feature["id"].bytes_list.value[0].decode(), feature["image"].bytes_list.value[0]
 
 
