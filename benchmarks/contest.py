@@ -80,11 +80,13 @@ class Contest:
         trials: list[dict[str, Any]] = []
         for number, candidate in enumerate(self._candidates):
             source, network = self._open(candidate)
+            # Half-way, and the better half: unfrozen stages start below heads on frozen ones, and end above them.
             results = search.search(
                 network, backbones.get(candidate.backbone),
                 Parts(source, candidate.turns, labels, learned, validated), CLASSES,
                 search.SearchSettings(
-                    candidate.space(), candidate.trials, self._settings(SEARCH_SEED), halving=Halving()
+                    candidate.space(), candidate.trials, self._settings(SEARCH_SEED),
+                    halving=Halving(factor=2, min_epochs=self._epochs // 2),
                 ),
                 Folder(self._remembered.files.root / "search" / name / str(number)), _trial,
             )  # fmt: skip

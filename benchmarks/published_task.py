@@ -30,6 +30,7 @@ class Outcome:
 
     accuracy: tuple[float, ...]
     balanced_accuracy: tuple[float, ...]
+    weighted_accuracy: tuple[float, ...]  # doubtful cells count as in the paper, see Cells.weights
     majority: float  # accuracy of always giving the commoner answer
     seconds: float  # of training the winners and asking them
 
@@ -37,7 +38,8 @@ class Outcome:
         """In JSON's terms."""
         return {
             "accuracy": _figures(self.accuracy), "balanced_accuracy": _figures(self.balanced_accuracy),
-            "majority_accuracy": self.majority, "winners_s": self.seconds,
+            "weighted_accuracy": _figures(self.weighted_accuracy), "majority_accuracy": self.majority,
+            "winners_s": self.seconds,
         }  # fmt: skip
 
 
@@ -50,15 +52,17 @@ def found(cells: Cells, contest: Contest) -> dict[str, Any]:
 
 def outcome(line: str, cells: Cells, contest: Contest, winner: Mapping[str, Any], seeds: int) -> Outcome:
     """Train and ask the winner for every seed. line: one of LINES. winner: see found."""
-    labels, accuracy, balanced, seconds = _labels(line, cells), [], [], 0.0
+    labels, seconds = _labels(line, cells), 0.0
+    accuracy, balanced, weighted = [], [], []
     for seed in range(seeds):
         learned, answered = split(cells.strata(), TEST, seed)
         given = contest.answers(LINES[line], winner, (labels, learned, answered), seed)
         truth, predicted = labels[answered], np.array(given["predicted"])
         accuracy.append(float((truth == predicted).mean()))
+        weighted.append(float(np.average(truth == predicted, weights=cells.weights()[answered])))
         balanced.append(metrics.balanced_accuracy(truth, predicted))
         seconds += given["seconds"]
-    return Outcome(tuple(accuracy), tuple(balanced), metrics.majority_accuracy(labels), seconds)
+    return Outcome(tuple(accuracy), tuple(balanced), tuple(weighted), metrics.majority_accuracy(labels), seconds)
 
 
 def _labels(line: str, cells: Cells) -> np.ndarray:

@@ -57,7 +57,9 @@ def of_cells(place: Path, quick: bool) -> tuple[dict[str, Any], dict[str, Any]]:
         for line in published_task.LINES
     }
     rows = {f"cells, {line}": _winner(winner) | _cells_row(outcome) for line, outcome in outcomes.items()}
-    rows |= {f"published: {title}": {"accuracy %": f"{value:.2f}"} for title, value in solar_cells.PUBLISHED.items()}
+    rows |= {
+        f"published: {title}": {"weighted accuracy": f"{value:.2f} %"} for title, value in solar_cells.PUBLISHED.items()
+    }
     spent = _spent(filled, winner, sum(outcome["winners_s"] for outcome in outcomes.values()))
     return rows, {**spent, **outcomes, "winner": winner["point"], "validation_score": winner["score"]}
 
@@ -72,7 +74,7 @@ def of_drawings(place: Path, quick: bool) -> tuple[dict[str, Any], dict[str, Any
     filled = contest.fill()
     winner, figures = sample_task.figures(drawn, contest)
     balanced = _percent(figures["balanced_accuracy"], figures["interval"])
-    row = {**_winner(winner), "balanced accuracy %": balanced, "majority %": 50.0}
+    row = {**_winner(winner), "balanced accuracy": balanced, "majority": _percent(0.5)}
     spent = _spent(filled, winner, figures["winners_s"])
     return {f"sample, {figures['images']} drawings": row}, {**spent, **figures, "winner": winner["point"]}
 
@@ -86,12 +88,9 @@ def _spent(filled: Mapping[str, Any], winner: Mapping[str, Any], winners_s: floa
 
 
 def _cells_row(figures: Mapping[str, Any]) -> dict[str, Any]:
-    accuracy, balanced = (figures[name] for name in ("accuracy", "balanced_accuracy"))
-    return {
-        "accuracy %": _percent(accuracy["mean"], accuracy["interval"]),
-        "balanced accuracy %": _percent(balanced["mean"], balanced["interval"]),
-        "majority %": 100 * figures["majority_accuracy"],
-    }
+    names = ("accuracy", "weighted_accuracy", "balanced_accuracy")
+    shown = {name.replace("_", " "): _percent(figures[name]["mean"], figures[name]["interval"]) for name in names}
+    return {**shown, "majority": _percent(figures["majority_accuracy"])}
 
 
 def _winner(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,8 +99,9 @@ def _winner(found: Mapping[str, Any]) -> dict[str, Any]:
     return {"winner": text, "validation": found["score"]}
 
 
-def _percent(value: float, interval: tuple[float, float]) -> str:
-    return f"{100 * value:.2f} ({100 * interval[0]:.2f} to {100 * interval[1]:.2f})"
+def _percent(value: float, interval: tuple[float, float] | None = None) -> str:
+    around = f" ({100 * interval[0]:.2f} to {100 * interval[1]:.2f})" if interval else ""
+    return f"{100 * value:.2f} %{around}"
 
 
 if __name__ == "__main__":
