@@ -51,7 +51,8 @@ def test_the_summary_accounts_for_every_image(first: dict):
     counts = first["counts"]
     assert counts["images"] == 81
     assert sum(counts["admitted"].values()) + sum(counts["quarantined"].values()) + counts["duplicates"] == 81
-    assert sum(counts["quarantined"].values()) == 1
+    # The file that is no image, and one subject that both brands draw nearly alike.
+    assert counts["quarantined"] == {"not_an_image": 1, "picture_conflict": 2}
     by_split = {label: sum(split[label] for split in counts["splits"].values()) for label in counts["admitted"]}
     assert by_split == counts["admitted"]
 
@@ -74,7 +75,8 @@ def test_what_the_libraries_print_is_in_one_log_per_step(place: Place, first: di
 
 def test_a_second_run_decodes_searches_and_trains_nothing(place: Place, first: dict, second: dict):
     assert second["status"] == "succeeded"
-    assert {"preprocess", "check", "tune-mobilenet_v2", "tune-vgg16", "train"} <= set(second["reused"])
+    # check judges anew: there is a champion now, against whose snapshot it looks for drift.
+    assert {"preprocess", "tune-mobilenet_v2", "tune-vgg16", "train"} <= set(second["reused"])
     assert second["snapshot_id"] == first["snapshot_id"]
     assert (second["best"], second["counts"]["new_images"]) == (first["best"], 0)
 

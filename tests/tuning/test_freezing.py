@@ -2,9 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from tuning import backbones, model, weights
+from tuning import backbones, model, optimizer, weights
 from tuning.model import Hyperparameters
-from tuning.trial import learner
 
 
 @pytest.fixture(scope="module")
@@ -18,11 +17,11 @@ def fitted(mobilenet, images, depth):
     """The variables that one step of training the whole model changed, by path."""
     backbone, network, start = mobilenet
     network.set_weights(start)
-    classifier = model.classifier(
-        model.split(network, backbone, depth), 2, Hyperparameters(depth, 0, 0.0, 0.01), seed=1
-    )
+    point = Hyperparameters(depth, 0, 0.0, 0.01)
+    classifier = model.classifier(model.split(network, backbone, depth), 2, point, seed=1)
     before = {variable.path: variable.numpy() for variable in network.variables}
-    whole = learner(classifier.whole.inputs, classifier.whole.outputs, 0.01)
+    whole = keras.Model(classifier.whole.inputs, classifier.whole.outputs)
+    whole.compile(optimizer.make(point, steps=1), "sparse_categorical_crossentropy")
     whole.fit(images, np.arange(len(images)) % 2, verbose=0)
     return {v.path for v in network.variables if not np.array_equal(before[v.path], v.numpy())}
 

