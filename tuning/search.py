@@ -112,7 +112,7 @@ class _Run:
     def _try(self, point: Hyperparameters, until: int | None) -> TrialResult:
         number = len(self._results) + (point not in self._results)
         self._say(number, describe(point))
-        others = [result.curve for result in self._results.values()]
+        others = [result.curve for result in self._results.values() if result.hyperparameters.unfrozen_stages]
         rule = self._settings.halving if point.unfrozen_stages and self._settings.oracle != "hyperband" else None
         result = self._bench.run(
             point, lambda text: self._say(number, text), until,

@@ -117,3 +117,17 @@ def test_a_new_search_forgets_what_another_one_unfroze(run):
 
 def test_depths_of_deep_backbones_are_known_before_they_are_built():
     assert len(get("xception").stages) == 14
+
+
+def test_deep_trials_are_measured_against_deep_ones_only(run, monkeypatch):
+    seen = []
+
+    def stops(_rule, curve, others):
+        seen.extend([len(others)] if curve else [])
+        return False
+
+    monkeypatch.setattr(search.halving, "stops", stops)
+    results = run(settings(trials=8, epochs=1, halving=search.Halving()))
+    deep = [result for result in results if result.hyperparameters.unfrozen_stages]
+    assert 2 <= len(deep) < len(results)
+    assert seen == list(range(len(deep)))
