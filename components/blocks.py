@@ -72,9 +72,7 @@ class _Shard:
 
 
 def _feature(example: bytes, name: str) -> bytes:
-    from tensorflow_datasets.proto import tf_example_pb2
-
-    return tf_example_pb2.Example.FromString(example).features.feature[name].bytes_list.value[0]
+    return records.protos().Example.FromString(example).features.feature[name].bytes_list.value[0]
 
 
 def chosen(snapshot: Snapshot, split: str) -> list[ChosenImages]:

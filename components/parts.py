@@ -63,14 +63,18 @@ def made(kind: type[Kind], values: dict[str, Any]) -> Kind:
 
 def pack(kind: type[Kind], found: Iterable[Kind]) -> bytes:
     """Items as few bytes, to travel between workers: also of a single one, where Arrow's own form takes 5 kB."""
-    values = attrgetter(*(item.name for item in fields(kind)))  # type: ignore[arg-type]
+    values = attrgetter(*_names(kind))
     return _packed([values(item) for item in found])
 
 
 def unpack(kind: type[Kind], packed: bytes) -> list[Kind]:
     """What pack packed."""
-    names = [item.name for item in fields(kind)]  # type: ignore[arg-type]
+    names = _names(kind)
     return [made(kind, dict(zip(names, values, strict=True))) for values in _unpacked(packed)]
+
+
+def _names(kind: type[Kind]) -> list[str]:
+    return [item.name for item in fields(kind)]  # type: ignore[arg-type]
 
 
 def pack_table(rows: pa.Table) -> bytes:

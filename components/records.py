@@ -32,7 +32,7 @@ def file_name(split: str, shard: int, shards: int) -> str:
 
 def encode(row: manifest.Row, label: int, image: bytes) -> bytes:
     """A framed tf.train.Example of one stored image. label: index in the label map."""
-    example = _protos().Example()
+    example = protos().Example()
     feature = example.features.feature
     feature["image"].bytes_list.value.append(image)
     feature["label"].int64_list.value.append(label)
@@ -86,7 +86,7 @@ def held(increment_uri: str, ids: Collection[str]) -> set[str]:
 
 def without(uri: str, ids: Collection[str]) -> tuple[bytes, int, Counter[int]]:
     """A shard's content without some images, how many are left, and class -> how many were left out."""
-    example_of = _protos().Example.FromString
+    example_of = protos().Example.FromString
     kept, gone = [], Counter[int]()
     for content in read_examples(uri):
         feature = example_of(content).features.feature
@@ -107,7 +107,7 @@ def _shards(increment_uri: str) -> dict[str, list[str]]:
     return found
 
 
-def _protos() -> Any:
+def protos() -> Any:
     """TFDS's messages. Its modules wait for one another when two threads import them first, and then for ever."""
     with _importing:
         from tensorflow_datasets.proto import tf_example_pb2
@@ -115,7 +115,7 @@ def _protos() -> Any:
 
 
 def _images(uri: str) -> Iterator[tuple[str, bytes]]:
-    example_of = _protos().Example.FromString
+    example_of = protos().Example.FromString
     for content in _unframe(storage.read_bytes(uri), uri):
         feature = example_of(content).features.feature
         yield feature["id"].bytes_list.value[0].decode(), feature["image"].bytes_list.value[0]

@@ -56,13 +56,12 @@ class Source:
 
     def examples(self) -> Iterator[tuple[str, bytes]]:
         """Label and encoded image of each example in the order of the files; those without a label are left out."""
-        from tensorflow_datasets.proto import tf_example_pb2
-
+        example_of = records.protos().Example.FromString
         for uri, skip, take in self.files:
             for number, content in enumerate(self._records(uri, skip + take)):
                 if number < skip:
                     continue
-                feature = tf_example_pb2.Example.FromString(content).features.feature
+                feature = example_of(content).features.feature
                 label = self._label(feature[self.label])
                 if label:
                     yield label, feature[self.image].bytes_list.value[0]

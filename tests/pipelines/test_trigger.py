@@ -80,28 +80,27 @@ def test_what_happens_as_the_run_begins_is_not_taken_for_seen(kfp, event):
         event(5, 6)
 
 
-def test_many_at_the_same_moment_start_one(kfp, event):
-    def deliver(second):
+def served_together(event, minutes):
+    """The runs that simultaneous callers, one for each of these moments, were told of."""
+
+    def deliver(minute):
         try:
-            return event(second / 60, 5)
+            return event(minute, 5)
         except NotYetError:
             return None
 
-    with ThreadPoolExecutor(8) as pool:
-        served = {name for name in pool.map(deliver, range(8)) if name}
+    with ThreadPoolExecutor(len(minutes)) as pool:
+        return {name for name in pool.map(deliver, minutes) if name}
+
+
+def test_many_at_the_same_moment_start_one(kfp, event):
+    served = served_together(event, [second / 60 for second in range(8)])
     assert names(kfp) == sorted(served)
     assert len(served) == 1
 
 
 def test_in_a_bucket_too_many_at_the_same_moment_start_one(kfp, event, bucket):
-    def deliver(_):
-        try:
-            return event(0, 5)
-        except NotYetError:
-            return None
-
-    with ThreadPoolExecutor(4) as pool:
-        served = {name for name in pool.map(deliver, range(4)) if name}
+    served = served_together(event, [0] * 4)
     assert names(kfp) == sorted(served)
     assert len(served) == 1
 
