@@ -37,25 +37,27 @@ def _dense(inputs: int, units: int, seed: int) -> Head:
 
 
 def padded(head: Head, channels: int, width: int, point: Hyperparameters) -> Head:
-    """The same head for the whole pooled vector and a hidden layer of that width: what is added is 0.
+    """The same head for the whole pooled vector, with a hidden layer of that width and a way past it: what is added is
+    0, and stays 0. Five arrays: kernel of the way past, then kernel and bias of the hidden layer, and of the logits.
 
-    Added hidden units stay 0: nothing reaches them and nothing leaves them. Added inputs are read with `mask`. Trials
-    of a depth then share one traced graph, whatever their widths and pooling.
+    Nothing reaches added hidden units and nothing leaves them; added inputs, and the way that a head does not have,
+    are closed by `mask`. Trials of a depth then share one traced graph, whatever their widths and pooling.
     """
-    part = model.pooling_slice(point.pooling, channels)
-    kernel = np.zeros((channels, width if point.head_width else head[-1].shape[0]), np.float32)
-    kernel[part, : head[0].shape[1]] = head[0]
-    if not point.head_width:
-        return [kernel, head[1]]
-    bias, top = np.zeros(width, np.float32), np.zeros((width, head[2].shape[1]), np.float32)
-    bias[: point.head_width], top[: point.head_width] = head[1], head[2]
-    return [kernel, bias, top, head[3]]
+    part, classes, width = model.pooling_slice(point.pooling, channels), head[-1].shape[0], max(width, 1)
+    past, kernel = np.zeros((channels, classes), np.float32), np.zeros((channels, width), np.float32)
+    bias, top = np.zeros(width, np.float32), np.zeros((width, classes), np.float32)
+    if point.head_width:
+        units = point.head_width
+        kernel[part, :units], bias[:units], top[:units] = head[0], head[1], head[2]
+    else:
+        past[part] = head[0]
+    return [past, kernel, bias, top, head[-1]]
 
 
 def mask(channels: int, point: Hyperparameters) -> np.ndarray:
-    """1 where the head reads the pooled vector (channels,), else 0."""
-    read = np.zeros(channels, np.float32)
-    read[model.pooling_slice(point.pooling, channels)] = 1
+    """Where a padded head reads the pooled vector: (2, channels), 1 or 0, past the hidden layer and through it."""
+    read = np.zeros((2, channels), np.float32)
+    read[1 if point.head_width else 0, model.pooling_slice(point.pooling, channels)] = 1
     return read
 
 
@@ -64,28 +66,34 @@ def stack(heads: Sequence[Head]) -> Head:
     return [np.stack(arrays) for arrays in zip(*heads, strict=True)]
 
 
-def logits(weights: Sequence[Any], vector: Any, dropout: Any | None = None, state: Any = None) -> Any:
+def logits(
+    weights: Sequence[Any], vector: Any, dropout: Any | None = None, state: Any = None, mask: Any | None = None,
+    rows: tuple[int, Any] | None = None,
+) -> Any:  # fmt: skip
     """Answers (trials, n, classes) of stacked heads.
 
     vector: (n, inputs) for all trials or (trials, n, inputs). dropout: (trials,) rates, None outside training.
-    state: backend.seed_of's for two draws, unused outside training.
+    state: backend.seed_of's for two draws, unused outside training. mask: of a padded head.
+    rows: if the vector is a part of a batch, the rows of the whole, and the places (n,) in it: what is dropped of a row
+    does not depend on how its batch is cut. None if it is the whole.
     """
     if len(vector.shape) == 2:
         vector = ops.expand_dims(vector, 0)
+    hidden = weights[-4:-2]  # none, or kernel and bias
     if dropout is not None:
-        rows, inputs = ops.shape(vector)[1:]
-        shapes = [(rows, inputs)] + ([(rows, ops.shape(weights[0])[2])] if _hidden(weights) else [])
+        count, inputs = ops.shape(vector)[1:]
+        count, places = rows or (count, None)
+        shapes = [(count, inputs)] + ([(count, ops.shape(hidden[1])[1])] if hidden else [])
         draws = backend.uniforms(state, shapes)
+        draws = draws if places is None else [ops.take(draw, places, axis=0) for draw in draws]
         vector = _dropped(vector, draws[0], dropout)
-    if _hidden(weights):
-        vector = ops.relu(ops.matmul(vector, weights[0]) + ops.expand_dims(weights[1], 1))
+    past = 0.0 if mask is None else ops.matmul(vector * mask[0], weights[0])
+    if hidden:
+        read = vector if mask is None else vector * mask[1]
+        vector = ops.relu(ops.matmul(read, hidden[0]) + ops.expand_dims(hidden[1], 1))
         if dropout is not None:
             vector = _dropped(vector, draws[1], dropout)
-    return ops.matmul(vector, weights[-2]) + ops.expand_dims(weights[-1], 1)
-
-
-def _hidden(weights: Sequence[Any]) -> bool:
-    return len(weights) == 4
+    return past + ops.matmul(vector, weights[-2]) + ops.expand_dims(weights[-1], 1)
 
 
 def _dropped(vector: Any, draw: Any, rates: Any) -> Any:

@@ -23,24 +23,28 @@ SLOTS = {"adamw": 2, "sgd": 1}  # arrays that an optimiser keeps for each weight
 
 @dataclass(frozen=True)
 class Rates:
-    """Of one step: learning rate and weight decay, scalars or shaped so that they spread over the weight."""
+    """Of one step: learning rate and weight decay, scalars or shaped so that they spread over the weight; warmed's."""
 
     rate: Any
     decay: Any
+    warmed: Any
 
 
-def step(
-    name: OptimizerName, weight: Any, gradient: Any, slots: Sequence[Any], rates: Rates, number: Any
-) -> tuple[Any, list[Any]]:
-    """One weight and its slots after a step. number: of the step, from 1; a float32 scalar."""
-    weight = weight - weight * rates.decay * rates.rate
+def warmed(name: OptimizerName, number: Any) -> Any:
+    """The factor by which Adam's averages, which start at 0, fall short. number: of the step, from 1; a float32."""
+    return ops.sqrt(1 - ops.power(BETA_2, number)) / (1 - ops.power(BETA_1, number)) if name == "adamw" else None
+
+
+def step(name: OptimizerName, weight: Any, gradient: Any, slots: Sequence[Any], rates: Rates) -> tuple[Any, list[Any]]:
+    """One weight and its slots after a step."""
+    if not (isinstance(rates.decay, float) and rates.decay == 0.0):
+        weight = weight - weight * (rates.decay * rates.rate)
     if name == "sgd":
         speed = MOMENTUM * slots[0] - rates.rate * gradient
         return weight + speed, [speed]
     mean = slots[0] + (gradient - slots[0]) * (1 - BETA_1)
     square = slots[1] + (gradient * gradient - slots[1]) * (1 - BETA_2)
-    alpha = rates.rate * ops.sqrt(1 - ops.power(BETA_2, number)) / (1 - ops.power(BETA_1, number))
-    return weight - mean * alpha / (ops.sqrt(square) + EPSILON), [mean, square]
+    return weight - mean * (rates.rate * rates.warmed) / (ops.sqrt(square) + EPSILON), [mean, square]
 
 
 def make(point: Hyperparameters, steps: int, **options: Any) -> keras.optimizers.Optimizer:

@@ -7,22 +7,21 @@ images, the dropout masks and the rates depend on the seed and the number of the
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
-from tuning import backend, batches, checkpoint, heads, objective, schedule
+from tuning import backend, batches, checkpoint, feed, heads, objective
 from tuning.checkpoint import Checkpoint
 from tuning.features import Features
 from tuning.files import Files
-from tuning.learner import Batch, Constants, Learner, Rates, State
+from tuning.learner import Batch, Learner
 from tuning.model import Hyperparameters
 
-_KEEPING = 0.1  # share of the time that may go into keeping states
-_DRAWS = 2  # random numbers drawn in a step, at most
+_KEEPING = 0.03  # share of the time that may go into keeping states
 
 
 class TrialFailed(Exception):  # noqa: N818 - a verdict on one trial, after which the search goes on
@@ -35,12 +34,24 @@ class OutOfMemory(TrialFailed):
 
 @dataclass(frozen=True)
 class TrialSettings:
-    """How every trial of a search is trained. epochs: of a whole training, which the schedule of the rate spans."""
+    """How every trial of a search is trained. epochs: of a whole training, which the schedule of the rate spans.
+
+    devices: names of those that share every batch of a trial with unfrozen stages; None takes every GPU there is.
+    """
 
     epochs: int
     batch_size: int
     objective: str
     seed: int
+    devices: tuple[str, ...] | None = None
+
+
+class Fed(NamedTuple):
+    """A batch, and what a step is given of it: so many pieces, on their devices."""
+
+    rows: batches.Rows
+    parts: int
+    pieces: list[Batch]
 
 
 class Training:
@@ -58,9 +69,12 @@ class Training:
         self.reasons: list[str | None] = [None] * len(points)
         self.epochs, self.seconds = 0, 0.0
         self._learner, self._points, self._features, self._settings = learner, points, features, settings
-        self._state, self._pieces = learner.start(head), 1
+        self._state, self._pieces, self._fitted = learner.start(head), 1, 0
         self._kept_at, self._keeping_s = -np.inf, 0.0
-        self._constants = self._shared(mask, classes=head[-1].shape[-1])
+        training = features["training"]
+        steps = settings.epochs * batches.steps(len(training.labels), settings.batch_size)
+        self._feed = feed.Feed(learner, points, settings.seed, steps)
+        self._constants = learner.everywhere(feed.constants(points, mask, training.counts(head[-1].shape[-1])))
 
     @property
     def ended(self) -> bool:
@@ -78,22 +92,21 @@ class Training:
         chosen = batches.order(training.labels, seed, number, first.balancing == "sampling")
         steps = batches.steps(len(chosen), self._settings.batch_size)
         loss: Any = 0.0
-        for index, rows in enumerate(batches.epoch(training, chosen, number, self._settings.batch_size)):
-            loss = loss + self._step(rows, number * steps + index, steps * self._settings.epochs)
+        rows = batches.epoch(training, chosen, number, self._settings.batch_size, self._placed(number * steps))
+        for index, fed in enumerate(rows):
+            loss = loss + self._step(fed, number * steps + index)
         losses = keras.ops.convert_to_numpy(loss)
         self.epochs += 1
         self._score(losses)
         self.seconds += time.monotonic() - started
 
     def keep(self, files: Files, name: str, *, certainly: bool = False) -> None:
-        """Keep the state, unless that would take more than a tenth of the time: an epoch may be shorter than this."""
+        """Keep the state, unless that would take more than a small share of the time: an epoch may be shorter."""
         if not certainly and time.monotonic() - self._kept_at < self._keeping_s * (1 / _KEEPING - 1):
             return
         started = time.monotonic()
-        arrays = {
-            "weights": [keras.ops.convert_to_numpy(weight) for weight in self._state.weights],
-            "slots": [keras.ops.convert_to_numpy(slot) for slots in self._state.slots for slot in slots],
-        }
+        weights, slots = self._learner.arrays(self._state)
+        arrays = {"weights": weights, "slots": slots}
         figures = {
             "epochs": self.epochs, "seconds": self.seconds, "curves": self.curves, "reasons": self.reasons,
             "pieces": self._pieces,
@@ -105,21 +118,39 @@ class Training:
     def restore(self, files: Files, name: str) -> None:
         """Go on from a state that was kept; a missing, damaged or foreign one changes nothing."""
         found = checkpoint.read(files, name)
-        if found is None or not checkpoint.fits(found.arrays["weights"], self._state.weights):
+        if found is None or not checkpoint.fits(found.arrays["weights"], self._learner.arrays(self._state)[0]):
             return
         each = len(self._state.slots[0])
         slots = list(found.arrays["slots"])
-        self._state = State(list(found.arrays["weights"]), [slots[at : at + each] for at in range(0, len(slots), each)])
+        self._state = self._learner.resumed(
+            found.arrays["weights"], [slots[at : at + each] for at in range(0, len(slots), each)]
+        )
         figures = found.figures
         self.epochs, self.seconds, self._pieces = figures["epochs"], figures["seconds"], figures["pieces"]
         self.curves, self.reasons = figures["curves"], figures["reasons"]
 
-    def _step(self, rows: batches.Rows, number: int, total: int) -> Any:
+    def _placed(self, first: int) -> Callable[[int, batches.Rows], Fed]:
+        """What the reading thread makes of an epoch's batches. first: the number of the epoch's first step."""
+
+        def placed(index: int, rows: batches.Rows) -> Fed:
+            pieces = self._pieces
+            return Fed(rows, pieces, self._feed.batch(rows, first + index, pieces))
+
+        return placed
+
+    def _step(self, fed: Fed, number: int) -> Any:
         """One step; a batch that does not fit into memory is cut in two, and again. The weights before it are whole."""
-        rates = self._rates(number, total)
+        rates = self._feed.rates(number)
         while True:
             try:
-                self._state, loss = self._learner.step(self._state, self._cut(rows, number), self._constants, rates)
+                if fed.parts != self._pieces:
+                    fed = Fed(fed.rows, self._pieces, self._feed.batch(fed.rows, number, self._pieces))
+                state, loss = self._learner.step(self._state, fed.pieces, self._constants, rates)
+                if self._fitted != self._pieces:
+                    # A GPU works while we go on: that memory does not suffice may be said only when we ask for results.
+                    keras.ops.convert_to_numpy(loss)
+                    self._fitted = self._pieces
+                self._state = state
                 return loss
             except Exception as error:
                 if not backend.is_out_of_memory(error):
@@ -127,45 +158,6 @@ class Training:
                 self._pieces *= 2
                 if self._pieces > self._settings.batch_size:
                     raise OutOfMemory("out of memory, even for a single image; lower search.image_side_px") from error
-
-    def _cut(self, rows: batches.Rows, number: int) -> list[Batch]:
-        share, images = self._mixup_share(number), np.float32(rows.real.sum())
-        size = -(-len(rows.real) // self._pieces)
-        pieces = []
-        for index, at in enumerate(range(0, len(rows.real), size)):
-            state = backend.seed_of(self._settings.seed, number * self._settings.batch_size + index, _DRAWS)
-            inputs, labels, real = (values[at : at + size] for values in rows)
-            pieces.append(Batch(inputs, labels, real, images, share, state))
-        return pieces
-
-    def _mixup_share(self, number: int) -> np.ndarray | None:
-        if not self._points[0].mixup:
-            return None
-        shares = (np.random.default_rng((self._settings.seed, number, 1)).beta(p.mixup, p.mixup) for p in self._points)
-        return np.array(list(shares), np.float32)
-
-    def _rates(self, number: int, total: int) -> Rates:
-        share = schedule.share(number, total)
-        peaks = np.array([point.learning_rate for point in self._points])
-        return Rates(
-            head=(peaks * share).astype(np.float32),
-            decay=np.array([point.weight_decay for point in self._points], np.float32),
-            backbone=np.float32(peaks[0] * share * self._points[0].backbone_rate),
-            number=np.float32(number + 1),
-        )
-
-    def _shared(self, mask: np.ndarray | None, classes: int) -> Constants:
-        counts = self._features["training"].counts(classes)
-        weights = list(objective.class_weights(counts).values())
-        flat = [1.0] * classes
-        return Constants(
-            dropout=np.array([point.dropout for point in self._points], np.float32),
-            smoothing=np.array([point.label_smoothing for point in self._points], np.float32),
-            class_weights=np.array(
-                [weights if point.balancing == "class_weights" else flat for point in self._points], np.float32
-            ),
-            mask=mask,
-        )
 
     def _score(self, losses: np.ndarray) -> None:
         probabilities = self._answers()
@@ -181,7 +173,8 @@ class Training:
                 curve.append(objective.score(self._settings.objective, probabilities[index], labels))
 
     def _answers(self) -> np.ndarray:
-        validation, size = self._features["validation"], self._settings.batch_size
+        # What had to be cut for training is not asked whole.
+        validation, size = self._features["validation"], -(-self._settings.batch_size // self._pieces)
         rows = batches.epoch(validation, np.arange(len(validation.labels)), 0, size)
         found = [self._learner.probabilities(self._state, batch.inputs, self._constants.mask) for batch in rows]
         return np.concatenate(found, axis=1)[:, : len(validation.labels)]

@@ -24,8 +24,8 @@ def test_a_head_answers_as_the_classifiers_does_from_the_same_seed(width, poolin
     head = heads.stack(
         [heads.padded(heads.initial(CHANNELS, 3, point(width, pooling), 7), CHANNELS, 9, point(width, pooling))]
     )
-    read = vectors() * heads.mask(CHANNELS, point(width, pooling))
-    answers = keras.ops.softmax(heads.logits(head, read))[0]
+    mask = heads.mask(CHANNELS, point(width, pooling))
+    answers = keras.ops.softmax(heads.logits(head, vectors(), mask=mask))[0]
     np.testing.assert_allclose(answers, ours.trainable(vectors(), training=False), atol=1e-6)
 
 

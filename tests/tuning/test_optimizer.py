@@ -29,14 +29,14 @@ def test_without_a_head_everything_moves_at_a_tenth():
 
 
 def test_sgd_moves_by_rate_times_gradient_and_keeps_nine_tenths_of_its_speed():
-    weight, slots = optimizer.step("sgd", 1.0, 2.0, [0.0], optimizer.Rates(0.1, 0.0), 1.0)
+    weight, slots = optimizer.step("sgd", 1.0, 2.0, [0.0], optimizer.Rates(0.1, 0.0, None))
     assert (weight, slots) == (pytest.approx(0.8), [pytest.approx(-0.2)])
-    weight, slots = optimizer.step("sgd", weight, 0.0, slots, optimizer.Rates(0.1, 0.0), 2.0)
+    weight, slots = optimizer.step("sgd", weight, 0.0, slots, optimizer.Rates(0.1, 0.0, None))
     assert (weight, slots) == (pytest.approx(0.62), [pytest.approx(-0.18)])
 
 
 def test_decay_takes_its_share_of_the_weight_times_the_rate():
-    weight, _ = optimizer.step("sgd", 2.0, 0.0, [0.0], optimizer.Rates(0.1, 0.5), 1.0)
+    weight, _ = optimizer.step("sgd", 2.0, 0.0, [0.0], optimizer.Rates(0.1, 0.5, None))
     assert weight == pytest.approx(2.0 - 2.0 * 0.5 * 0.1)
 
 
@@ -53,9 +53,8 @@ def test_the_search_steps_as_the_final_training_does(name):
         peak = point.learning_rate * schedule.share(number, steps)
         for index, gradient in enumerate(gradients):
             rate = peak * (1.0 if index >= 2 else 0.3)
-            rates = optimizer.Rates(rate, 0.2 if ours[index].ndim > 1 else 0.0)
-            ours[index], slots[index] = optimizer.step(
-                name, ours[index], gradient, slots[index], rates, np.float32(number + 1)
-            )
+            warmed = optimizer.warmed(name, np.float32(number + 1))
+            rates = optimizer.Rates(rate, 0.2 if ours[index].ndim > 1 else 0.0, warmed)
+            ours[index], slots[index] = optimizer.step(name, ours[index], gradient, slots[index], rates)
     for mine, theirs in zip(ours, model.get_weights(), strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-5)

@@ -16,7 +16,7 @@ import numpy as np
 
 from tuning.store.address import IMAGES
 
-_REPEATS = 3
+_REPEATS = 1  # what is decided are factors of ten, and of few images measuring is a good part of the work
 _TRIAL_BYTES = 1 << 25  # written and read to measure the disk
 
 

@@ -15,7 +15,8 @@ from tuning import freezing, model, stages
 from tuning.backbones import Backbone
 from tuning.store.address import IMAGES, depth_of
 
-BATCH = 32  # rows at once; every call has as many, so that a backend compiles once
+BATCH = 32  # rows at once
+_STEP = 8  # of the sizes of the last batch of a block: kernels are chosen for a few shapes, and few rows are in vain
 # Tracing a network takes TensorFlow as long as computing a few hundred images: of few new ones it is not worth it.
 _EAGER_CALLS = 8
 
@@ -46,7 +47,7 @@ def piece(network: keras.Model, backbone: Backbone, lower: str, upper: str) -> k
 
 
 class Chain:
-    """The pieces from a cut up through several others, ready to run on batches of one size."""
+    """The pieces from a cut up through several others, ready to run on batches."""
 
     def __init__(self, network: keras.Model, backbone: Backbone, start: str, cuts: Sequence[str]) -> None:
         self.cuts = ordered(backbone, cuts)
@@ -79,19 +80,23 @@ class Chain:
 
 
 def padded(rows: Any) -> Any:
-    """At most BATCH rows, with the first one repeated up to a full batch."""
-    lacking = BATCH - len(rows)
+    """At most BATCH rows, with the first one repeated up to a size that calls have.
+
+    On JAX that is BATCH, for it compiles each shape; else a multiple of 8.
+    """
+    size = BATCH if keras.backend.backend() == "jax" else -(-len(rows) // _STEP) * _STEP
+    lacking = size - len(rows)
     return rows if lacking == 0 else keras.ops.concatenate([rows, keras.ops.repeat(rows[:1], lacking, axis=0)])
 
 
 class Call:
-    """A model's answer to a full batch, (BATCH, ...), in inference mode, by a graph that the backend compiled."""
+    """A model's answer to a batch as `padded` gives it, in inference mode, by a graph that the backend compiled."""
 
     def __init__(self, made: keras.Model) -> None:
         self._made, self._graph, self._eager_left = made, None, _EAGER_CALLS
 
     def __call__(self, rows: Any) -> Any:
-        """Activations of BATCH rows, as a tensor of the backend."""
+        """Activations of the rows, as a tensor of the backend."""
         if self._graph is None and self._eager_left and keras.backend.backend() != "jax":
             self._eager_left -= 1
             return self._made(keras.ops.cast(rows, "float32"), training=False)
@@ -118,6 +123,6 @@ def _compiled(made: keras.Model) -> Any:
         import tensorflow as tf
 
         # Without XLA: compiling takes seconds, and on a CPU its code was slower.
-        spec = tf.TensorSpec((BATCH, *made.inputs[0].shape[1:]), tf.float32)
+        spec = tf.TensorSpec((None, *made.inputs[0].shape[1:]), tf.float32)
         return tf.function(lambda x: made(x, training=False)).get_concrete_function(spec)
     return lambda x: made(x, training=False)

@@ -37,11 +37,12 @@ def test_a_chain_may_begin_at_any_cut(frozen_network):
     np.testing.assert_allclose(above, whole, rtol=1e-4, atol=1e-4)
 
 
-def test_a_short_batch_is_filled_up_and_a_full_one_left_alone():
+def test_a_short_batch_is_filled_up_to_a_multiple_of_eight_and_a_full_one_left_alone():
     rows = np.arange(3 * 2).reshape(3, 2)
     padded = keras.ops.convert_to_numpy(cuts.padded(rows))
-    assert padded.shape == (cuts.BATCH, 2)
+    assert padded.shape == (8, 2)
     assert padded[:4].tolist() == [[0, 1], [2, 3], [4, 5], [0, 1]]
+    assert cuts.padded(np.zeros((17, 2))).shape == (24, 2)
     full = np.zeros((cuts.BATCH, 2))
     assert cuts.padded(full) is full
 
