@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -39,11 +39,14 @@ def order(labels: np.ndarray, seed: int, epoch: int, balanced: bool) -> np.ndarr
     return generator.choice(len(labels), len(labels), p=chances / chances.sum())
 
 
-def epoch(features: Features, chosen: np.ndarray, number: int, batch_size: int) -> Iterator[Rows]:
+def epoch(
+    features: Features, chosen: np.ndarray, number: int, batch_size: int,
+    placed: Callable[[int, Rows], Item] = lambda _index, rows: rows,  # type: ignore[return-value]
+) -> Iterator[Item]:  # fmt: skip
     """The chosen rows in batches of one size, read ahead by a thread.
 
     number: of the epoch, from 0; the stored views take turns. The last batch is filled with rows from the start, which
-    are not real: a batch of another size would be traced anew.
+    are not real: a batch of another size would be traced anew. placed: what the thread then makes of each batch.
     """
     view = features.activations[number % len(features.activations)]
     filled = np.resize(chosen, steps(len(chosen), batch_size) * batch_size)
@@ -54,7 +57,7 @@ def epoch(features: Features, chosen: np.ndarray, number: int, batch_size: int) 
             real = (np.arange(start, start + batch_size) < len(chosen)).astype(np.float32)
             yield Rows(np.asarray(view[at]), features.labels[at].astype(np.int32), real)
 
-    return ahead(rows())
+    return ahead(placed(index, batch) for index, batch in enumerate(rows()))
 
 
 def part(features: Features, columns: slice) -> Features:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 import keras
 
-from tuning import batches, heads, model
+from tuning import batches, heads, model, replicas
 from tuning.backbones import Backbone
 from tuning.features import FeatureSource
 from tuning.files import Files
@@ -131,7 +131,9 @@ class Bench:
         if key not in self._learners:
             parts = model.split(self._network(point.image_side_px), self._backbone, point.unfrozen_stages)
             channels = (parts.unfrozen or parts.features).outputs[0].shape[-1]
-            self._learners[key] = Learner(parts.unfrozen, point.optimizer), channels
+            # Stacked heads are too little work to be shared: adding up would take longer than they do.
+            shared = replicas.of(self._settings.devices if point.unfrozen_stages else ())
+            self._learners[key] = Learner(parts.unfrozen, point.optimizer, self._settings.batch_size, shared), channels
         return self._learners[key]
 
     def _finish(self, results: Sequence[TrialResult], running: str) -> None:

@@ -1,8 +1,38 @@
-"""The devices of this machine: one model on all its GPUs, compiled by XLA where that pays."""
+"""The devices of this machine: which GPUs there are, one model on all of them, and whether XLA pays."""
 
 from __future__ import annotations
 
-import tensorflow as tf
+from typing import TYPE_CHECKING
+
+import keras
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+
+def prepare() -> None:
+    """Let TensorFlow take a GPU's memory as it needs it. To be called before anything is computed.
+
+    It would take all of it at once: then no second process fits, a worker beside this one for instance, and what a
+    batch that is too large had asked for is not told apart from the rest. JAX is told by XLA_PYTHON_CLIENT_PREALLOCATE.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return
+    import tensorflow as tf
+
+    for gpu in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def gpus() -> list[str]:
+    """The GPUs that the backend sees, by the names that it understands: "/device:GPU:0", or "gpu:0" on JAX."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return [f"{device.platform}:{device.id}" for device in jax.local_devices() if device.platform == "gpu"]
+    import tensorflow as tf
+
+    return [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
 
 
 def strategy(devices: list[str] | None = None) -> tf.distribute.Strategy:
@@ -10,10 +40,12 @@ def strategy(devices: list[str] | None = None) -> tf.distribute.Strategy:
 
     devices: names such as "GPU:0"; None takes every GPU there is. Build the model and compile it in its scope.
     """
-    found = devices if devices is not None else [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
+    import tensorflow as tf
+
+    found = gpus() if devices is None else devices
     return tf.distribute.MirroredStrategy(found) if len(found) > 1 else tf.distribute.get_strategy()
 
 
 def compiles() -> bool:
     """Whether XLA is worth its time: on a GPU. On CPUs compiling took seconds, and epochs were slower."""
-    return bool(tf.config.list_physical_devices("GPU"))
+    return bool(gpus())
