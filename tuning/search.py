@@ -3,6 +3,8 @@
 Everything in it is decided by its seed, so a search that was killed is resumed by running it again: the oracle
 proposes the same points, those that were finished are answered from the state, and the one that ran goes on after its
 last epoch. KerasTuner's own state is scratch: its files are not written atomically.
+
+So can several workers divide a search, each with its share and its own state, and no word to the others: see shares.py.
 """
 
 from __future__ import annotations
@@ -23,11 +25,16 @@ from tuning.features import FeatureSource
 from tuning.files import Files
 from tuning.halving import Halving
 from tuning.model import Hyperparameters
+from tuning.shares import WHOLE, Share
 from tuning.trial import TrialSettings
 
 
 class SearchFailedError(Exception):
-    """No trial of the search could be completed; the text carries the first cause."""
+    """No trial of the search could be completed; the text carries the first cause. results: these trials."""
+
+    def __init__(self, text: str, results: tuple[TrialResult, ...] = ()) -> None:
+        super().__init__(text)
+        self.results = results
 
 
 @dataclass(frozen=True)
@@ -35,13 +42,14 @@ class SearchSettings:
     """What is searched, and for how long. halving: None lets every trial run to its end."""
 
     space: space.Space
-    trials: int
+    trials: int  # of all workers together
     trial: TrialSettings
     oracle: oracle.OracleName = "bayesian"
     halving: Halving | None = None
+    share: Share = WHOLE  # of the trials
 
 
-# Trial number from 1, trials in all, what is being done, best score so far.
+# Trial number from 1, trials of this share, what is being done, best score so far.
 OnTrial = Callable[[int, int, str, float | None], None]
 
 
@@ -54,7 +62,7 @@ def search(
     network: gives the backbone with its starting weights for a side; it is not changed. files: the state; give the same
     one to resume. Fewer trials than asked for if the space has fewer points.
     Raises ValueError if a depth exceeds the backbone's stages, before anything is trained, and SearchFailedError if
-    every trial failed.
+    every trial failed or other workers have all points of the space.
     """
     for depth in settings.space.unfrozen_stages:
         backbone.check_depth(depth)
@@ -63,8 +71,11 @@ def search(
         # Scores that are all alike leave the oracle's model of them without a scale: nobody can act on that.
         warnings.simplefilter("ignore", ConvergenceWarning)
         results = _Run(bench, settings, scratch, on_trial).results()
+    if not results:
+        raise SearchFailedError(f"The space has no point left for worker {settings.share.number} of {backbone.name}.")
     if all(result.score is None for result in results):
-        raise SearchFailedError(f"All {len(results)} trials of {backbone.name} failed. The first: {results[0].reason}.")
+        first = f"All {len(results)} trials of {backbone.name} failed. The first: {results[0].reason}."
+        raise SearchFailedError(first, results)
     return results
 
 
@@ -75,8 +86,9 @@ class _Run:
         rule = settings.halving or Halving()
         self._oracle, self._first = oracle.make(
             settings.oracle, settings.space, settings.trials, settings.trial.epochs, settings.trial.objective,
-            settings.trial.seed, rule.factor, scratch,
+            settings.trial.seed, rule.factor, scratch, settings.share,
         )  # fmt: skip
+        self._trials = settings.share.count(settings.trials)
         self._bench, self._settings, self._on_trial = bench, settings, on_trial
         self._results: dict[Hyperparameters, TrialResult] = {}
 
@@ -85,7 +97,7 @@ class _Run:
         for trial in self._asked():
             values = trial.hyperparameters.values
             point = space.point(values)
-            if point not in self._results and len(self._results) == self._settings.trials:
+            if point not in self._results and len(self._results) == self._trials:
                 break  # Hyperband's brackets may hold more than the budget
             self._tell(trial, self._try(point, values.get(oracle.EPOCHS)))
         paused = self._settings.trial.epochs
@@ -102,8 +114,10 @@ class _Run:
             return
         every = [self._oracle.create_trial(f"search-{number}") for number in range(self._settings.trials)]
         known = [(trial, space.point(trial.hyperparameters.values)) for trial in every if trial.status == "RUNNING"]
-        self._together([point for _, point in known if not point.unfrozen_stages])
-        yield from (trial for trial, _ in sorted(known, key=lambda pair: pair[1].unfrozen_stages))
+        # Dealt out by depth: none shall have all the dear ones.
+        own = self._settings.share.dealt(sorted(known, key=lambda pair: pair[1].unfrozen_stages))
+        self._together([point for _, point in own if not point.unfrozen_stages])
+        yield from (trial for trial, _ in own)
 
     def _together(self, points: list[Hyperparameters]) -> None:
         if points:
@@ -133,4 +147,4 @@ class _Run:
 
     def _say(self, number: int, text: str) -> None:
         scores = [result.score for result in self._results.values() if result.score is not None]
-        self._on_trial(number, self._settings.trials, text, max(scores, default=None))
+        self._on_trial(number, self._trials, text, max(scores, default=None))

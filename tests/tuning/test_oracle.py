@@ -2,6 +2,7 @@ import keras_tuner
 import pytest
 
 from tuning import oracle, space
+from tuning.shares import WHOLE, Share
 
 # Scores that are all alike leave the process without a scale; tuning.search tolerates it, too.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -9,8 +10,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 SPACE = space.Space((0, 2, 1), (0, 8), (0.0, 0.5), (1e-3, 1e-2), backbone_rate=(0.1, 0.3, 0.5))
 
 
-def proposals(tmp_path, trials=7, searched=SPACE, name="bayesian", score=lambda point: point.learning_rate):
-    made, first = oracle.make(name, searched, trials, 6, "macro_f1", 3, 3, str(tmp_path))
+def proposals(
+    tmp_path, trials=7, searched=SPACE, name="bayesian", score=lambda point: point.learning_rate, share=WHOLE
+):
+    made, first = oracle.make(name, searched, trials, 6, "macro_f1", 3, 3, str(tmp_path), share)
     points = []
     while (trial := made.create_trial("test")).status == "RUNNING":
         points.append(space.point(trial.hyperparameters.values))
@@ -48,3 +51,56 @@ def test_equal_seeds_give_equal_proposals(tmp_path, name):
 def test_the_objectives_direction_is_known_to_the_oracle(tmp_path):
     made, _ = oracle.make("random", SPACE, 3, 6, "macro_f1", 3, 3, str(tmp_path))
     assert made.objective == keras_tuner.Objective("macro_f1", "max")
+
+
+def divided(tmp_path, trials, of, searched=SPACE, name="bayesian"):
+    """What each of the workers proposes, and the heads that each begins with."""
+    return [proposals(tmp_path, trials, searched, name, share=Share(number, of)) for number in range(1, of + 1)]
+
+
+def test_workers_divide_the_heads_that_one_would_try_and_the_depths(tmp_path):
+    _, alone = proposals(tmp_path, 10)
+    found = divided(tmp_path, 10, 3)
+    assert [len(points) for points, _ in found] == [4, 3, 3]
+    assert {head for _, heads in found for head in heads} == set(alone)
+    assert [len(heads) for _, heads in found] == [2, 2, 1]
+    # The first has room for two depths, so that the second begins anew.
+    assert [[point.unfrozen_stages for point in points[:3]] for points, _ in found] == [[0, 0, 1], [0, 0, 1], [0, 1, 2]]
+    for points, heads in found:
+        best = max(heads, key=lambda point: point.learning_rate)
+        assert points[len(heads)].learning_rate == best.learning_rate
+
+
+def test_a_depth_that_one_worker_has_no_room_for_is_tried_by_the_next(tmp_path):
+    searched = space.Space((0, 1, 2, 3), (0,), (0.0,), (1e-3, 1e-2))
+    found = divided(tmp_path, 6, 3, searched)
+    assert [[point.unfrozen_stages for point in points] for points, _ in found] == [[0, 1], [0, 2], [0, 3]]
+
+
+@pytest.mark.parametrize("name", ["bayesian", "hyperband"])
+@pytest.mark.parametrize("trials", [3, 20])
+def test_no_two_workers_try_the_same_point_and_together_they_use_the_budget(tmp_path, name, trials):
+    # The best score lies at the bound of the rate: all that learn from scores go there.
+    found = [points for points, _ in divided(tmp_path, trials, 3, name=name)]
+    sets = [set(points) for points in found]
+    assert len(set.union(*sets)) == sum(map(len, sets))
+    if name == "bayesian":
+        assert sum(map(len, sets)) == trials
+
+
+def test_a_space_without_a_continuous_rate_is_divided_too(tmp_path):
+    grid = space.Space((0, 1, 2, 3), (0,), (0.0,), (1e-3, 1e-3), backbone_rate=(0.1, 0.3))
+    found = [set(points) for points, _ in divided(tmp_path, 8, 2, grid)]
+    assert [len(points) for points in found] == [4, 3]
+    assert len(found[0] | found[1]) == 7  # all that there are: one head, three depths with two rates
+
+
+def test_who_finds_no_point_left_stops_at_once(tmp_path):
+    single = space.Space((0,), (0,), (0.0,), (1e-3, 1e-3))
+    assert [len(points) for points, _ in divided(tmp_path, 2, 2, single)] == [1, 0]
+
+
+def test_the_random_oracle_proposes_the_same_to_each_who_takes_its_own(tmp_path):
+    (first, _), (second, _) = divided(tmp_path, 7, 2, name="random")
+    assert first == second
+    assert len(first) == 7

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,7 +57,8 @@ class Filler:
             done += images
             self.on_images(done, total)
 
-        for chosen, missing in _from_somewhere(lacking):
+        # In an order of our own: others that fill the same series meet us at few blocks, whenever they began.
+        for chosen, missing in random.SystemRandom().sample(lacking, len(lacking)):
             still = {cut: place for cut, place in missing.items() if self._find(place, chosen) is None}
             if still:  # no other machine was faster
                 self._fill_block(chosen, still, view, count)
@@ -118,9 +119,3 @@ def _read_ahead(block: ImageBlock, count: int, side_px: int) -> Iterator[tuple[n
             while len(reading) <= _AHEAD and place + len(reading) < len(batches):
                 reading.append(pool.submit(block.read, batches[place + len(reading)], side_px))
             yield rows, reading.popleft().result()
-
-
-def _from_somewhere(blocks: Sequence[Any]) -> list[Any]:
-    """The blocks in order, begun at a place of this process' own: two that fill the same series meet late."""
-    place = os.getpid() % max(1, len(blocks))
-    return [*blocks[place:], *blocks[:place]]
