@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 SPLITS = {"training": "train", "validation": "validation", "test": "test"}
 
 
+def weights_name(weights: WeightsSource, seed: int) -> str:
+    """What the cache calls starting weights: their digest; random ones also by the seed that draws them."""
+    return f"none-seed{seed}" if weights.source == "none" else weights.digest
+
+
 def open_source(
     snapshot: Snapshot, data_root: str, backbone: Backbone, weights: WeightsSource, demand: Demand,
     settings: FeatureCacheConfig, seed: int, network: Callable[[int], keras.Model] | None = None, sharers: int = 1,
@@ -33,20 +38,37 @@ def open_source(
     same time and share the budget. say: hears what was decided. on_images: hears how many images of how many are done.
     Raises StorageError.
     """
+    from tuning import weights as weights_files
+
+    return open_named(
+        snapshot, data_root, backbone, weights_name(weights, seed),
+        network or (lambda side_px: weights_files.load(backbone, weights, side_px, seed)), demand, settings, sharers,
+        splits, say, on_images,
+    )  # fmt: skip
+
+
+def open_named(
+    snapshot: Snapshot, data_root: str, backbone: Backbone, weights: str, network: Callable[[int], keras.Model],
+    demand: Demand, settings: FeatureCacheConfig, sharers: int = 1,
+    splits: Sequence[str] = ("training", "validation"), say: Callable[[str], None] = print,
+    on_images: Callable[[int, int], None] = lambda _done, _total: None,
+) -> StoredSource:  # fmt: skip
+    """The same without the weights at hand. weights: weights_name of those that the frozen stages of `network` have.
+
+    At every depth of the demand the stages below must be frozen: what is computed goes into the cache for all.
+    """
     from dataclasses import replace
 
     import keras
 
-    from tuning import weights as weights_files
     from tuning.store import address
     from tuning.store.source import StoredSource, StoreSettings
 
     files, budget_bytes = feature_files.open_files(data_root, settings.budget_gb)
-    digest = f"none-seed{seed}" if weights.source == "none" else weights.digest
     return StoredSource(
         backbone,
-        network or (lambda side_px: weights_files.load(backbone, weights, side_px, seed)),
-        address.origin(backbone, digest, keras.config.dtype_policy().name),
+        network,
+        address.origin(backbone, weights, keras.config.dtype_policy().name),
         {name: blocks.chosen(snapshot, SPLITS[name]) for name in splits},
         files,
         replace(demand, views=settings.views),

@@ -15,6 +15,7 @@ import tensorflow as tf
 from tuning import checkpoint, interruption
 from tuning.checkpoint import Checkpoint
 from tuning.epochs import Epochs
+from tuning.features import Features
 from tuning.files import Files, Folder
 from tuning.standing import EpochRow, FitSettings, Standing
 from tuning.watch import Validation, Watch
@@ -25,20 +26,23 @@ MakeLearner = Callable[[int], keras.Model]
 
 
 def fit(
-    model: keras.Model, learner: MakeLearner, training: Epochs, validation: tf.data.Dataset, settings: FitSettings,
-    files: Files | None = None, on_epoch: Callable[[EpochRow], None] = lambda _row: None,
+    model: keras.Model, learner: MakeLearner, training: Epochs, validation: tf.data.Dataset | Features,
+    settings: FitSettings, files: Files | None = None, on_epoch: Callable[[EpochRow], None] = lambda _row: None,
+    trainable: keras.Model | None = None,
 ) -> tuple[EpochRow, ...]:  # fmt: skip
     """Train model (Classifier.whole) in place; it is left with the weights of its best epoch, or with their average.
 
     learner: makes what is fitted, with augmentation in front and an optimiser. validation: dataset of (image uint8,
-    label), neither batched nor shuffled. files: where its state is kept; with those of a training that was cut short it
-    goes on from there, and on one device ends with the same weights. on_epoch: also called for the epochs that are
-    done already.
+    label), neither batched nor shuffled; or the features of these images, which trainable (Classifier.trainable, its
+    weights the model's) is asked about instead. files: where its state is kept; with those of a training that was cut
+    short it goes on from there, and on one device ends with the same weights. on_epoch: also called for the epochs that
+    are done already.
     Raises ValueError if the validation split is empty, FloatingPointError if the loss is no longer a number,
     MemoryError if even single images are too many, interruption.Interrupted after SIGTERM, its state kept.
     """
     with tempfile.TemporaryDirectory() as scratch, interruption.noticed() as asked:
-        run = _Run(model, learner, training, validation, settings, files or Folder(scratch), asked.is_set)
+        judge = Validation(trainable or model, validation, training.batch_size, settings.objective)
+        run = _Run(model, learner, training, judge, settings, files or Folder(scratch), asked.is_set)
         for row in run.standing.rows:
             on_epoch(row)
         while not run.standing.ended(settings):
@@ -51,13 +55,13 @@ class _Run:
     """A training between two of its epochs."""
 
     def __init__(
-        self, model: keras.Model, learner: MakeLearner, training: Epochs, validation: tf.data.Dataset,
+        self, model: keras.Model, learner: MakeLearner, training: Epochs, validation: Validation,
         settings: FitSettings, files: Files, asked: Callable[[], bool],
     ) -> None:  # fmt: skip
         self.standing = Standing()
         self._model, self._make, self._training, self._settings = model, learner, training, settings
         self._files, self._asked = files, asked
-        self._validation = Validation(model, validation, training.batch_size, settings.objective)
+        self._validation = validation
         self._average: list[np.ndarray] = []
         self._learner = learner(1)
         self._metrics: list[np.ndarray] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -12,6 +12,7 @@ import tensorflow as tf
 from sklearn.metrics import log_loss
 
 from tuning import checkpoint, objective
+from tuning.features import Features
 from tuning.interruption import Interrupted
 
 
@@ -42,18 +43,25 @@ class Watch(keras.callbacks.Callback):
 
 
 class Validation:
-    """Asks the model about the validation split."""
+    """Asks a model about the validation split."""
 
-    def __init__(self, model: keras.Model, dataset: tf.data.Dataset, batch_size: int, objective_name: str) -> None:
-        self._batches, self._objective = dataset.batch(batch_size).prefetch(2), objective_name
-        self._predict = tf.function(lambda images: model(images, training=False), reduce_retracing=True)
+    def __init__(
+        self, model: keras.Model, asked: tf.data.Dataset | Features, batch_size: int, objective_name: str
+    ) -> None:
+        """model: Classifier.whole about images, or Classifier.trainable about the stored features of their cut.
+
+        asked: dataset of (image uint8, label), neither batched nor shuffled; or features, of which view 0 is read.
+        """
+        self._batches = asked if isinstance(asked, Features) else asked.batch(batch_size).prefetch(2)
+        self._batch_size, self._objective = batch_size, objective_name
+        self._predict = tf.function(lambda start: model(start, training=False), reduce_retracing=True)
 
     def figures(self) -> dict[str, float]:
         """validation_loss, validation_balanced_accuracy and the objective.
 
         Raises ValueError if the split is empty, FloatingPointError if answers are no numbers.
         """
-        pairs = [(self._predict(tf.cast(images, tf.float32)).numpy(), y.numpy()) for images, y in self._batches]
+        pairs = [(self._predict(tf.cast(start, tf.float32)).numpy(), y) for start, y in self._pairs()]
         if not pairs:
             raise ValueError("The validation split is empty: there is nothing to choose the best epoch by.")
         probabilities, labels = np.concatenate([p for p, _ in pairs]), np.concatenate([y for _, y in pairs])
@@ -66,3 +74,11 @@ class Validation:
             "validation_balanced_accuracy": objective.score("balanced_accuracy", probabilities, labels),
             "objective": objective.score(self._objective, probabilities, labels),
         }
+
+    def _pairs(self) -> Iterator[tuple[Any, np.ndarray]]:
+        """Batches of what the model is asked, with their labels."""
+        if isinstance(self._batches, Features):
+            rows, labels, size = self._batches.activations[0], self._batches.labels, self._batch_size
+            yield from ((rows[at : at + size], labels[at : at + size]) for at in range(0, len(labels), size))
+        else:
+            yield from ((images, labels.numpy()) for images, labels in self._batches)

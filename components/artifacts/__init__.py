@@ -6,6 +6,7 @@ Every class here is one JSON file. Fractions lie in [0, 1]; seconds are wall tim
 from components.artifacts.data import Increment, Listing, Snapshot
 from components.artifacts.findings import Drift, Finding, Findings, NumberDrift, Severity, ShareDrift
 from components.artifacts.judgement import (
+    Answered,
     ClassScore,
     Evaluation,
     Example,
@@ -18,6 +19,7 @@ from components.artifacts.judgement import (
 from components.artifacts.learning import (
     Epoch,
     FeatureUse,
+    FrozenPart,
     Hyperparameters,
     SearchResult,
     Selection,
@@ -33,6 +35,7 @@ SPLITS = ("train", "validation", "test")
 
 __all__ = [
     "SPLITS",
+    "Answered",
     "Champion",
     "ClassScore",
     "Drift",
@@ -43,6 +46,7 @@ __all__ = [
     "FeatureUse",
     "Finding",
     "Findings",
+    "FrozenPart",
     "How",
     "Hyperparameters",
     "Increment",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from components.artifacts.pointer import Pointer
 
 
@@ -21,6 +23,15 @@ class SourceScore(Pointer):
     images: int
 
 
+class Answered(Pointer):
+    """How a model's answers were had: what does not come from stored features the whole model said of the images."""
+
+    from_features: int = Field(0, ge=0)  # images
+    compared: int = Field(0, ge=0)  # images that were answered both ways; of these the whole model's answer counts
+    max_difference: float = 0.0  # of a probability between the two ways
+    note: str = ""  # why nothing was answered from features; empty if something was
+
+
 class ModelScore(Pointer):
     """One model on the test split."""
 
@@ -34,6 +45,7 @@ class ModelScore(Pointer):
     confusion: tuple[tuple[int, ...], ...]  # rows: the label; columns: the prediction; order of labels
     by_source: dict[str, SourceScore]
     predictions_uri: str  # Parquet: id, uri, label, source, group, probability of each class
+    answered: Answered | None = None  # None: it is older than this field
 
 
 class Example(Pointer):

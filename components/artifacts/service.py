@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from components.artifacts.learning import Hyperparameters, WeightsInfo
+from components.artifacts.learning import FrozenPart, Hyperparameters, WeightsInfo
 from components.artifacts.pointer import Pointer
 
 
@@ -20,6 +20,7 @@ class RegisteredModel(Pointer):
     weights: WeightsInfo
     image_side_px: int
     hyperparameters: Hyperparameters
+    frozen: FrozenPart | None = None  # None: the model is older than this field
     registered_at: str  # ISO 8601, UTC
     test_balanced_accuracy: float | None = None  # when it was promoted; None if it was registered without a score
 

@@ -22,3 +22,5 @@ class FeatureCacheConfig(Section):
     # Of all that the cache holds. "auto": half of what is free on the data root's disk, or on this machine's if the
     # data root is a bucket.
     budget_gb: Literal["auto"] | Annotated[float, Field(ge=0)] = "auto"
+    # Whether the final training's validation and the evaluation read the cache, too; what they find out is the same.
+    after_search: bool = True

@@ -11,6 +11,7 @@ def evaluate(
     snapshot: Input[Dataset],
     model: Input[Model],
     data_root: str,
+    search: dict,
     seed: int,
     evaluation: Output[Artifact],
     metrics: Output[Metrics],
@@ -19,7 +20,7 @@ def evaluate(
     """Judge challenger and champion on the same test split. See components.evaluate.step.run."""
     from components.evaluate.step import run
 
-    judged = run(snapshot.path, model.path, data_root, seed, evaluation.path)
+    judged = run(snapshot.path, model.path, data_root, search, seed, evaluation.path)
     for name in ("balanced_accuracy", "macro_f1", "accuracy"):
         metrics.log_metric(name, getattr(judged.challenger, name))
     confusion.log_confusion_matrix(list(judged.labels), [list(row) for row in judged.challenger.confusion])

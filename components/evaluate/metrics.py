@@ -36,6 +36,7 @@ def measure(predictions: Predictions, model_id: str, predictions_uri: str, seed:
         confusion=tuple(map(tuple, confusion_matrix(labels, predicted, labels=classes).tolist())),
         by_source=by_source(labels, predicted, predictions.sources),
         predictions_uri=predictions_uri,
+        answered=predictions.answered,
     )
 
 

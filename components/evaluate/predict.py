@@ -1,68 +1,67 @@
-"""Run one model over one split, in batches: the TensorFlow edge of evaluate."""
+"""Run one model over one split: the TensorFlow edge of evaluate."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
+import keras
 import numpy as np
 
-from components import storage
-from components.artifacts import RegisteredModel, Snapshot, TrainedModel
+from components import split_files, storage
+from components.artifacts import Answered
 from components.errors import BrandlensError
+from components.evaluate import from_features
+from components.evaluate.asked import Answers, Asked
 from components.predictions import Predictions
-
-if TYPE_CHECKING:
-    import tensorflow as tf
 
 BATCH = 32
 
 
-def predict(
-    snapshot: Snapshot, model: TrainedModel | RegisteredModel, split: str, on_images: Callable[[int], None]
-) -> Predictions:
+def predict(asked: Asked, on_images: Callable[[int], None]) -> Predictions:
     """The model's answers for every image of a split; on_images hears how many are done.
 
     The columns follow the snapshot's label map, whatever order the model learned it in.
     Raises BrandlensError if the model answers with something that is no probability.
     """
-    from components.datasets import load_split
     from tuning import export
 
-    dataset = load_split(snapshot, split, model.image_side_px).batch(BATCH)
-    columns = [model.labels.index(label) for label in snapshot.labels]
-    with storage.local_folder(model.uri) as folder:
+    with storage.local_folder(asked.model.uri) as folder:
         network = export.load_keras(folder)
-        rows: list[dict[str, Any]] = []
-        for batch in dataset:
-            answers = np.asarray(network.predict_on_batch(batch["image"]), dtype=np.float64)[:, columns]
-            rows.extend(_rows(batch, answers))
-            on_images(len(rows))
-    return _gather(rows, snapshot.labels, model.model_id)
+    found = from_features.answer(asked, network, on_images)
+    if isinstance(found, Answered):
+        print(f"Model {asked.model.model_id} is asked about the images themselves: {found.note}.", flush=True)
+        found = _whole(asked, network, found, on_images)
+    return _described(asked, found)
 
 
-def _rows(batch: dict[str, tf.Tensor], answers: np.ndarray) -> list[dict[str, Any]]:
-    texts = {name: [text.decode() for text in batch[name].numpy()] for name in ("id", "uri", "source", "group")}
-    return [
-        {**{name: texts[name][row] for name in texts}, "label": label, "answer": answers[row]}
-        for row, label in enumerate(batch["label"].numpy())
-    ]
+def _whole(asked: Asked, network: keras.Model, answered: Answered, on_images: Callable[[int], None]) -> Answers:
+    """The whole model's answers."""
+    from components.datasets import load_split
+
+    ids: list[str] = []
+    answers = [np.empty((0, network.outputs[0].shape[-1]), np.float32)]
+    for batch in load_split(asked.snapshot, asked.split, asked.model.image_side_px).batch(BATCH):
+        answers.append(np.asarray(network.predict_on_batch(batch["image"])))
+        ids.extend(text.decode() for text in batch["id"].numpy())
+        on_images(len(ids))
+    return Answers(tuple(ids), np.concatenate(answers), answered)
 
 
-def _gather(rows: list[dict[str, Any]], names: tuple[str, ...], model_id: str) -> Predictions:
-    answers = np.array([row["answer"] for row in rows]).reshape(len(rows), len(names))
+def _described(asked: Asked, found: Answers) -> Predictions:
+    """Answers with what the manifest says of their images."""
+    labels, model = asked.snapshot.labels, asked.model
+    answers = found.probabilities[:, [model.labels.index(label) for label in labels]].astype(np.float64)
     broken = int((~np.isfinite(answers)).any(axis=1).sum())
     if broken:
         raise BrandlensError(
-            f"Model {model_id} answers {broken} of {len(rows)} images with not-a-number: its training diverged. "
-            "Lower search.learning_rate.max."
+            f"Model {model.model_id} answers {broken} of {len(answers)} images with not-a-number: its training "
+            "diverged. Lower search.learning_rate.max."
         )
+    columns = split_files.find(asked.snapshot, asked.split).columns
+    place = {image_id: at for at, image_id in enumerate(columns["id"].tolist())}
+    rows = np.array([place[image_id] for image_id in found.ids], np.int64)
+    texts = {name: tuple(columns[name][rows].tolist()) for name in ("uri", "source", "group")}
     return Predictions(
-        names=names,
-        ids=tuple(row["id"] for row in rows),
-        uris=tuple(row["uri"] for row in rows),
-        sources=tuple(row["source"] for row in rows),
-        groups=tuple(row["group"] for row in rows),
-        labels=np.array([row["label"] for row in rows], dtype=np.int64),
-        probabilities=answers,
-    )
+        names=labels, ids=found.ids, uris=texts["uri"], sources=texts["source"], groups=texts["group"],
+        labels=columns["label"][rows], probabilities=answers, answered=found.answered,
+    )  # fmt: skip

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from components import published, registry, runs, storage
+from components import config, published, registry, runs, storage
 from components.artifacts import Evaluation, ModelScore, RegisteredModel, Snapshot, TrainedModel
+from components.config import SearchConfig
+from components.config.feature_cache import FeatureCacheConfig
 from components.errors import BrandlensError, InputError
 
 SPLIT = "test"
 
 
-def run(snapshot_path: str, model_path: str, data_root: str, seed: int, evaluation_path: str) -> Evaluation:
+def run(
+    snapshot_path: str, model_path: str, data_root: str, search: dict[str, Any], seed: int, evaluation_path: str
+) -> Evaluation:
     """Measure both models, publish the evaluation and write it to evaluation_path.
 
+    search: the section by which the search was made; it says what of its features may be read.
     Raises InputError if the test split is empty, BrandlensError if the model belongs to another snapshot.
     """
     with runs.step("evaluate", data_root) as record:
         snapshot, challenger = Snapshot.read(snapshot_path), TrainedModel.read(model_path)
         _check(snapshot, challenger)
         champion = registry.champion(data_root)
+        features = config.parse(SearchConfig, search, "search").features
         key = published.key(
             snapshot=snapshot.snapshot_id,
             challenger=challenger.model_id,
             champion=champion.model_id if champion else None,
+            features=_reads(features),
             seed=int(seed),
         )
         folder = storage.join(data_root, "evaluate", key)
@@ -31,7 +39,7 @@ def run(snapshot_path: str, model_path: str, data_root: str, seed: int, evaluati
         evaluation = published.find(Evaluation, uri)
         record.reused = evaluation is not None
         if evaluation is None:
-            evaluation = _evaluate(snapshot, challenger, champion, data_root, folder, int(seed), record)
+            evaluation = _evaluate(snapshot, challenger, champion, data_root, features, folder, int(seed), record)
             published.publish(evaluation, uri)
         evaluation.write(evaluation_path)
         record.facts(**_facts(evaluation))
@@ -39,19 +47,14 @@ def run(snapshot_path: str, model_path: str, data_root: str, seed: int, evaluati
 
 
 def _evaluate(
-    snapshot: Snapshot,
-    challenger: TrainedModel,
-    champion: RegisteredModel | None,
-    data_root: str,
-    folder: str,
-    seed: int,
-    record: runs.Recorder,
-) -> Evaluation:
+    snapshot: Snapshot, challenger: TrainedModel, champion: RegisteredModel | None, data_root: str,
+    features: FeatureCacheConfig, folder: str, seed: int, record: runs.Recorder,
+) -> Evaluation:  # fmt: skip
     from components import predictions
     from components.evaluate import examples, metrics
 
     def judged(model: TrainedModel | RegisteredModel, role: str) -> tuple[ModelScore, predictions.Predictions]:
-        uri = _answered(snapshot, model, data_root, lambda done, total: _tell(record, done, total, role))
+        uri = _answered(snapshot, model, data_root, features, lambda done, total: _tell(record, done, total, role))
         given = predictions.read(uri, snapshot.labels)
         return metrics.measure(given, model.model_id, uri, seed), given
 
@@ -76,18 +79,25 @@ def _evaluate(
 
 
 def _answered(
-    snapshot: Snapshot, model: TrainedModel | RegisteredModel, data_root: str, tell: Callable[[int, int], None]
-) -> str:
+    snapshot: Snapshot, model: TrainedModel | RegisteredModel, data_root: str, features: FeatureCacheConfig,
+    tell: Callable[[int, int], None],
+) -> str:  # fmt: skip
     """The uri of a model's answers on the test split. A model answers a snapshot once, challenger or champion."""
-    key = published.key(snapshot=snapshot.snapshot_id, model=model.model_id, split=SPLIT)
+    key = published.key(snapshot=snapshot.snapshot_id, model=model.model_id, split=SPLIT, features=_reads(features))
     uri = storage.join(data_root, "predictions", f"{key}.parquet")
     if not storage.exists(uri):
         from components import predictions
+        from components.evaluate.asked import Asked
         from components.evaluate.predict import predict
 
-        total = sum(snapshot.counts[SPLIT].values())
-        predictions.write(predict(snapshot, model, SPLIT, lambda done: tell(done, total)), uri)
+        asked = Asked(snapshot, model, SPLIT, data_root, features)
+        predictions.write(predict(asked, lambda done: tell(done, asked.images)), uri)
     return uri
+
+
+def _reads(features: FeatureCacheConfig) -> str:
+    """What decides answers beside images and model: in which numbers features are stored, if they are read."""
+    return features.dtype if features.after_search else ""
 
 
 def _tell(record: runs.Recorder, done: int, total: int, role: str) -> None:
@@ -130,4 +140,9 @@ def _facts(evaluation: Evaluation) -> dict[str, object]:
         "images": score.images,
         "champion_id": evaluation.champion_id,
         "champion_balanced_accuracy": evaluation.champion.balanced_accuracy if evaluation.champion else None,
+        "answered": {
+            role: score.answered.model_dump()
+            for role, score in (("challenger", evaluation.challenger), ("champion", evaluation.champion))
+            if score is not None and score.answered is not None
+        },
     }

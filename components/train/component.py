@@ -12,10 +12,11 @@ def train(
     selection: Input[Artifact],
     data_root: str,
     train: dict,
+    search: dict,
     seed: int,
     model: Output[Model],
 ) -> None:
     """Fit the selected backbone and export it. See components.train.step.run."""
     from components.train.step import run
 
-    run(snapshot.path, selection.path, data_root, train, seed, model.path)
+    run(snapshot.path, selection.path, data_root, train, search, seed, model.path)

@@ -6,29 +6,33 @@ from typing import Any
 
 from components import config, published, registry, runs, starting_weights, storage
 from components.artifacts import RegisteredModel, SearchResult, Selection, Snapshot, TrainedModel
-from components.config import TrainConfig
+from components.config import SearchConfig, TrainConfig
+from components.config.feature_cache import FeatureCacheConfig
 from components.errors import InputError
 
 
 def run(
-    snapshot_path: str, selection_path: str, data_root: str, train: dict[str, Any], seed: int, model_path: str
-) -> None:
+    snapshot_path: str, selection_path: str, data_root: str, train: dict[str, Any], search: dict[str, Any], seed: int,
+    model_path: str,
+) -> None:  # fmt: skip
     """Write the trained model's pointer to model_path; a model that was trained before is found, a cut one goes on.
 
+    search: the section by which the search was made; it says what of its features may be read.
     Raises UnavailableError if the weights that the search started from are not here, InputError if the loss stops being
     a number or memory does not suffice for a single image.
     """
     with runs.step("train", data_root) as record:
         snapshot, chosen = Snapshot.read(snapshot_path), Selection.read(selection_path).best
         settings, root = config.parse(TrainConfig, train, "train"), storage.absolute(data_root)
+        searched = config.parse(SearchConfig, search, "search")
         former = _former(root, chosen, settings)
-        model_id = _key(snapshot, chosen, settings, former, seed)
+        model_id = _key(snapshot, chosen, settings, searched.features, former, seed)
         place = storage.join(root, "train", model_id)
         uri = storage.join(place, "model.json")
         trained = published.find(TrainedModel, uri)
         record.reused = trained is not None
         if trained is None:
-            trained = _train(record, snapshot, chosen, settings, former, int(seed), place)
+            trained = _train(record, snapshot, chosen, settings, searched, former, int(seed), root, place)
             published.publish(trained, uri)
             storage.remove_folder(storage.join(place, "state"))
         trained.write(model_path)
@@ -45,27 +49,31 @@ def _former(root: str, chosen: SearchResult, settings: TrainConfig) -> Registere
 
 
 def _key(
-    snapshot: Snapshot, chosen: SearchResult, settings: TrainConfig, former: RegisteredModel | None, seed: int
-) -> str:
+    snapshot: Snapshot, chosen: SearchResult, settings: TrainConfig, features: FeatureCacheConfig,
+    former: RegisteredModel | None, seed: int,
+) -> str:  # fmt: skip
     return published.key(
         step="train", snapshot=snapshot.snapshot_id, backbone=chosen.backbone, weights=chosen.weights.digest,
         side_px=chosen.image_side_px, objective=chosen.objective,
         train=settings.model_dump(mode="json", exclude={"warm_start", "checkpoint_s"}),
         former=former.model_id if former else "",
+        # Rounded features may order two epochs that are as good as equal differently.
+        validation=features.dtype if features.after_search else "images",
         hyperparameters=chosen.best.hyperparameters.model_dump(mode="json"), seed=int(seed),
     )  # fmt: skip
 
 
 def _train(
-    record: runs.Recorder, snapshot: Snapshot, chosen: SearchResult, settings: TrainConfig,
-    former: RegisteredModel | None, seed: int, place: str,
+    record: runs.Recorder, snapshot: Snapshot, chosen: SearchResult, settings: TrainConfig, searched: SearchConfig,
+    former: RegisteredModel | None, seed: int, root: str, place: str,
 ) -> TrainedModel:  # fmt: skip
     # Here, so that a model that was trained before costs no import of TensorFlow.
-    from components.train.training import Task, train
+    from components.train.task import Task
+    from components.train.training import train
 
     with starting_weights.find(chosen.backbone, chosen.weights.spec) as weights:
         starting_weights.check_same(weights, chosen.weights)
         try:
-            return train(Task(snapshot, chosen, settings, weights, former, seed, place), record)
+            return train(Task(snapshot, chosen, settings, searched, weights, former, seed, root, place), record)
         except (FloatingPointError, MemoryError) as error:
             raise InputError(str(error)) from error

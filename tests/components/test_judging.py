@@ -96,7 +96,7 @@ class Bench:
             **{"snapshot_id": self.snapshot.snapshot_id, **others},
         )  # fmt: skip
         model.write(self.path("model"))
-        return evaluate.run(self.snapshot_path, self.path("model"), self.root, 17.0, self.path("evaluation"))
+        return evaluate.run(self.snapshot_path, self.path("model"), self.root, {}, 17.0, self.path("evaluation"))
 
     def gate(self):
         return gate.run(self.path("evaluation"), self.root, {}, self.path("verdict"))

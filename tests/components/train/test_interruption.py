@@ -16,7 +16,7 @@ import sys
 from components.train import step
 snapshot, selection, root, model = sys.argv[1:]
 train = {"epochs": 5, "patience": 5, "batch_size": 4, "checkpoint_s": 0.05}
-step.run(snapshot, selection, root, train, 5, model)
+step.run(snapshot, selection, root, train, {}, 5, model)
 """
 
 

@@ -17,6 +17,7 @@ from components.errors import UnavailableError
 from components.train import step
 from tuning import export
 
+SEARCH = {"features": {"dtype": "float32"}}
 TRAIN = {"epochs": 2.0, "patience": 2.0, "batch_size": 8.0}
 
 
@@ -39,7 +40,7 @@ def train(snapshot_path, tmp_path):
         )  # fmt: skip
         Selection(best=search, searches=(search,)).write(str(tmp_path / "selection.json"))
         step.run(
-            snapshot_path, str(tmp_path / "selection.json"), str(tmp_path / "root"), {**TRAIN, **changes}, 5,
+            snapshot_path, str(tmp_path / "selection.json"), str(tmp_path / "root"), {**TRAIN, **changes}, SEARCH, 5,
             str(tmp_path / "model.json"),
         )  # fmt: skip
         return TrainedModel.read(str(tmp_path / "model.json"))

@@ -1,0 +1,64 @@
+"""The network that is trained: its starting weights, the champion's if it goes on from them, and a head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+
+from components import feature_source, runs, storage
+from components.artifacts import FrozenPart, RegisteredModel
+from components.train.task import Task
+from tuning import export, frozen, model, warm_start
+from tuning import weights as weights_files
+from tuning.model import Classifier, Hyperparameters
+
+
+@dataclass(frozen=True)
+class Network:
+    """A classifier, and what is below its cut."""
+
+    classifier: Classifier
+    frozen: FrozenPart  # of the starting weights
+    starts_frozen: bool  # whether its own frozen stages are these: a champion's may have learned
+
+
+def build(task: Task, record: runs.Recorder) -> Network:
+    """A fresh classifier, or one that goes on from the champion's weights."""
+    backbone, point = task.backbone, task.point
+    network = weights_files.load(backbone, task.weights, point.image_side_px, task.seed)
+    parts = model.split(network, backbone, point.unfrozen_stages)
+    name = feature_source.weights_name(task.weights, task.seed)
+    start = FrozenPart(weights=name, digest=frozen.digest_of(parts.features))
+    former = None
+    if task.former is not None:
+        former = _take_backbone(task, task.former, network)
+        parts = model.split(network, backbone, point.unfrozen_stages)
+    labels = task.snapshot.labels
+    classifier = model.classifier(parts, len(labels), point, task.seed)
+    if former is not None and task.former is not None:
+        fresh = warm_start.take_head(classifier.whole, labels, former, task.former.labels)
+        record.facts(goes_on_from=task.former.model_id, brands_that_begin_anew=fresh)
+    return Network(classifier, start, former is None or frozen.digest_of(parts.features) == start.digest)
+
+
+def _take_backbone(task: Task, champion: RegisteredModel, network: keras.Model) -> keras.Model:
+    """Give the network the champion's weights; the champion."""
+    before = Hyperparameters(**champion.hyperparameters.model_dump())
+    with storage.local_folder(champion.uri) as folder:
+        former = export.load_keras(folder)
+    warm_start.take_backbone(network, task.backbone, former, before, task.seed)
+    return former
+
+
+def in_float32(task: Task, whole: keras.Model) -> keras.Model:
+    """The same weights in a model that computes in float32: it is served where there may be no GPU."""
+    if keras.config.dtype_policy().name == "float32":
+        return whole
+    keras.config.set_dtype_policy("float32")
+    backbone, point = task.backbone, task.point
+    network = weights_files.build(backbone, point.image_side_px)
+    parts = model.split(network, backbone, point.unfrozen_stages)
+    twin = model.classifier(parts, len(task.snapshot.labels), point, task.seed).whole
+    twin.set_weights(whole.get_weights())
+    return twin
