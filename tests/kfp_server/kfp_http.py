@@ -2,16 +2,15 @@
 
 import json
 import re
-import socket
 import threading
 import time
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from kfp_state import Refusal, State, write
+from local_http import Handler, LocalHttp
 
 BASE = "/apis/v2beta1"
 LOGIN = b"<!doctype html><title>Log in</title>"
@@ -31,20 +30,13 @@ class Fault:
     headers: dict = field(default_factory=dict)
 
 
-class KfpServer:
+class KfpServer(LocalHttp):
     def __init__(self):
         self.state, self.faults, self.requests = State(), [], []
         self.token = self.cookie = None  # what a request must carry
         self.login_page = ""  # "redirect" or "page": how a proxy meets those who do not
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._http.daemon_threads = True
-        self.endpoint = f"http://127.0.0.1:{self._http.server_address[1]}"
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-    def close(self):
-        self._http.shutdown()
-        self._http.server_close()
+        super().__init__(Asked)
 
     def fault(self, method, path, **values):
         self.faults.append(Fault(method, path, **values))
@@ -107,66 +99,41 @@ ROUTES = [
 ]
 
 
-def _handler(server):
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # head and body are two writes
+class Asked(Handler):
+    def answer(self):
+        body, parts = self.body(), urlsplit(self.path)
+        fault = self.server.take_fault(self.command, parts.path)
+        if not self.server.admits(self.headers):
+            self._refuse_entry()
+            return
+        if fault is None or fault.acted:
+            answer = self._answer(parts, body)
+        if fault and fault.cut:
+            if fault.slow_s:
+                threading.Timer(fault.slow_s, self._answer, (parts, body)).start()
+            self.cut()
+        elif fault and fault.status:
+            self.send(fault.status, _words(f"injected {fault.status}"), headers=fault.headers)
+        else:
+            if fault:
+                time.sleep(fault.slow_s)
+                answer = answer if fault.acted else self._answer(parts, body)
+            self.send(*answer)
 
-        def log_message(self, *_):
-            pass
+    def _answer(self, parts, body):
+        query = dict(parse_qsl(parts.query))
+        try:
+            return 200, write(self.server.act(self.command, parts.path, query, self.headers, body))
+        except Refusal as refusal:
+            return refusal.status, json.dumps(refusal.body()).encode()
 
-        def do_GET(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            parts = urlsplit(self.path)
-            fault = server.take_fault(self.command, parts.path)
-            if not server.admits(self.headers):
-                self._refuse_entry()
-                return
-            if fault is None or fault.acted:
-                answer = self._answer(parts, body)
-            if fault and fault.cut:
-                if fault.slow_s:
-                    threading.Timer(fault.slow_s, self._answer, (parts, body)).start()
-                self.connection.shutdown(socket.SHUT_RDWR)
-                self.close_connection = True
-            elif fault and fault.status:
-                self._send(fault.status, _words(f"injected {fault.status}"), headers=fault.headers)
-            else:
-                if fault:
-                    time.sleep(fault.slow_s)
-                    answer = answer if fault.acted else self._answer(parts, body)
-                self._send(*answer)
-
-        do_POST = do_DELETE = do_GET  # noqa: N815
-
-        def _answer(self, parts, body):
-            try:
-                return 200, write(
-                    server.act(self.command, parts.path, dict(parse_qsl(parts.query)), self.headers, body)
-                )
-            except Refusal as refusal:
-                return refusal.status, json.dumps(refusal.body()).encode()
-
-        def _refuse_entry(self):
-            if server.login_page == "redirect":
-                self._send(302, b"", headers={"Location": "/dex/auth"})
-            elif server.login_page == "page":
-                self._send(200, LOGIN, content_type="text/html; charset=utf-8")
-            else:
-                self._send(401, _words("Request header error: there is no user identity header."))
-
-        def _send(self, status, body, content_type="application/json", headers=None):
-            try:
-                self.send_response(status)
-                for key, value in {**(headers or {}), "Content-Type": content_type}.items():
-                    self.send_header(key, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-            except ConnectionError:
-                self.close_connection = True  # whoever asked has gone
-
-    return Handler
+    def _refuse_entry(self):
+        if self.server.login_page == "redirect":
+            self.send(302, b"", headers={"Location": "/dex/auth"})
+        elif self.server.login_page == "page":
+            self.send(200, LOGIN, content_type="text/html; charset=utf-8")
+        else:
+            self.send(401, _words("Request header error: there is no user identity header."))
 
 
 def _words(message):

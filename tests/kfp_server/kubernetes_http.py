@@ -2,11 +2,10 @@
 
 import json
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import yaml
+from local_http import Handler, LocalHttp
 
 METADATA_ONLY = "as=PartialObjectMetadata"
 KINDS = {"namespaces": "Namespace", "serviceaccounts": "ServiceAccount", "secrets": "Secret",
@@ -14,7 +13,7 @@ KINDS = {"namespaces": "Namespace", "serviceaccounts": "ServiceAccount", "secret
 ONE = re.compile(r"/api/v1/(?:namespaces/(?P<namespace>[^/]+)/)?(?P<kind>[a-z]+)(?:/(?P<name>[^/]+))?")
 
 
-class KubernetesHttp:
+class KubernetesHttp(LocalHttp):
     def __init__(self):
         self.objects = {}  # (kind, namespace or None, name) -> object
         self.forbidden = set()  # kinds that the person may not read
@@ -22,14 +21,7 @@ class KubernetesHttp:
         self.token = "kube-token"
         self.requests = []  # (path, whether it asked for metadata only)
         self.page = 2
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._http.daemon_threads = True
-        self.endpoint = f"http://127.0.0.1:{self._http.server_address[1]}"
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-    def close(self):
-        self._http.shutdown()
-        self._http.server_close()
+        super().__init__(Asked)
 
     def put(self, kind, name, namespace=None, **fields):
         """Make an object; its kind in the plural, as in the path."""
@@ -84,22 +76,8 @@ def _status(code, reason, message):
                   "message": message}  # fmt: skip
 
 
-def _handler(server):
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # head and body are two writes
-
-        def log_message(self, *_):
-            pass
-
-        def do_GET(self):
-            parts = urlsplit(self.path)
-            status, value = server.act(parts.path, parse_qs(parts.query), self.headers)
-            data = json.dumps(value).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-    return Handler
+class Asked(Handler):
+    def answer(self):
+        parts = urlsplit(self.path)
+        status, value = self.server.act(parts.path, parse_qs(parts.query), self.headers)
+        self.send(status, json.dumps(value).encode())

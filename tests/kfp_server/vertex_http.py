@@ -2,29 +2,21 @@
 
 import json
 import re
-import socket
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+from local_http import Handler, LocalHttp
 
 JSON = {"use_integers_for_enums": True}
 
 
-class VertexHttp:
+class VertexHttp(LocalHttp):
     def __init__(self):
         from google.cloud import aiplatform_v1
 
         self.types, self.jobs, self.schedules, self.requests = aiplatform_v1, {}, {}, []
         self.fault = None  # (method, path, status or None to cut, acted), once
         self.page = 100
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._http.daemon_threads = True
-        self.endpoint = f"http://127.0.0.1:{self._http.server_address[1]}"
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-    def close(self):
-        self._http.shutdown()
-        self._http.server_close()
+        super().__init__(Asked)
 
     def act(self, method, path, query, body):
         """(status, value) as JSON text."""
@@ -65,38 +57,18 @@ class VertexHttp:
         return 200, model.to_json(things[identity], **JSON)
 
 
-def _handler(server):
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # head and body are two writes
-
-        def log_message(self, *_):
-            pass
-
-        def do_GET(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            parts = urlsplit(self.path)
-            server.requests.append((self.command, parts.path))
-            fault = server.fault
-            met = fault and fault[0] == self.command and parts.path.endswith(fault[1])
-            if met:
-                server.fault = None
-            if not met or fault[3]:
-                answer = server.act(self.command, parts.path, parse_qs(parts.query), body)
-            if met and fault[2] is None:
-                self.connection.shutdown(socket.SHUT_RDWR)
-                self.close_connection = True
-                return
-            status, text = (
-                (fault[2], json.dumps({"error": {"code": fault[2], "message": "injected"}})) if met else answer
-            )
-            data = text.encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        do_POST = do_DELETE = do_GET  # noqa: N815
-
-    return Handler
+class Asked(Handler):
+    def answer(self):
+        body, parts, server = self.body(), urlsplit(self.path), self.server
+        server.requests.append((self.command, parts.path))
+        fault = server.fault
+        met = fault and fault[0] == self.command and parts.path.endswith(fault[1])
+        if met:
+            server.fault = None
+        if not met or fault[3]:
+            answer = server.act(self.command, parts.path, parse_qs(parts.query), body)
+        if met and fault[2] is None:
+            self.cut()
+            return
+        status, text = (fault[2], json.dumps({"error": {"code": fault[2], "message": "injected"}})) if met else answer
+        self.send(status, text.encode())
