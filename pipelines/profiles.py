@@ -57,7 +57,7 @@ class Profile(Section):
     images: Images = Images()
     beam: Service | None = None  # the service that preprocesses images; None: the step's own pod
     beam_options: tuple[str, ...] = ()  # Beam's further options
-    parallel_searches: int = Field(1, ge=1, le=64)  # backbones tuned at the same time
+    parallel_searches: int = Field(1, ge=1, le=64)  # backbones, or workers of them, tuned at the same time
     machine: Machine = Machine()  # of every task that has none of its own
     machines: dict[TaskName, Machine] = Field(default_factory=dict)  # replaces single fields of `machine`
     server: Server = Server()

@@ -1,6 +1,6 @@
 """The graph: what runs after what, and on which machine.
 
-ingest -> preprocess -> check -> tune (one per backbone) -> select -> train -> evaluate -> gate -> report,
+ingest -> preprocess -> check -> tune (one or several per backbone) -> select -> train -> evaluate -> gate -> report,
 and after a verdict to promote: verify -> push. All of it inside an exit handler: notify.
 """
 
@@ -34,6 +34,7 @@ def build(config: TrainingConfig, profile: Profile) -> Any:
     """The pipeline with config and profile as defaults of its parameters, ready for kfp's compiler."""
     # What is None is left out: kfp has no null, and None is what a missing key means.
     settings = config.model_dump(mode="json", exclude_none=True)
+    searchers = [worker.name for worker in config.search.workers]
     options = profile.beam_arguments()
     on = partial(place, profile)
 
@@ -41,7 +42,8 @@ def build(config: TrainingConfig, profile: Profile) -> Any:
     def training(
         raw: str = profile.raw,
         data_root: str = profile.data_root,
-        backbones: list = settings["search"]["backbones"],
+        # With several workers for one backbone each has its entry: xception-1of2, xception-2of2.
+        backbones: list = searchers,
         data: dict = settings["data"],
         check_policy: dict = settings["check"],
         search: dict = settings["search"],

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from components.artifacts.pointer import Pointer
+from components.workers import Worker
 
 
 class WeightsInfo(Pointer):
@@ -61,7 +62,7 @@ class FeatureUse(Pointer):
 
 
 class SearchResult(Pointer):
-    """The search of one backbone (hparams.json of tune)."""
+    """The search of one backbone, or one worker's share of it (hparams.json of tune)."""
 
     snapshot_id: str
     backbone: str
@@ -72,10 +73,17 @@ class SearchResult(Pointer):
     trials: tuple[Trial, ...]
     seconds: float
     features: FeatureUse | None = None  # None: none were stored, or it was not said
+    worker: int = 1  # which of how many that shared the backbone's trials
+    workers: int = 1
+
+    @property
+    def task(self) -> str:
+        """What the run's records call the search."""
+        return Worker(self.backbone, self.worker, self.workers).name
 
 
 class Selection(Pointer):
-    """The best trial over all backbones, with every search beside it (hparams.json of select)."""
+    """The best trial over all backbones, with every worker's search beside it (hparams.json of select)."""
 
     best: SearchResult
     searches: tuple[SearchResult, ...]

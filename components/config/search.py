@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
+from components import workers
 from components.config.feature_cache import FeatureCacheConfig
 from components.config.section import Section
+from components.workers import Worker
 
 # The backbones that tuning/backbones.py declares. Named again here because this module must not import Keras;
 # a test holds the two lists equal.
@@ -65,6 +67,9 @@ class SearchConfig(Section):
     mixup: tuple[float, ...] = Field((0.0,), min_length=1)  # parameter of the Beta distribution; 0.2 is usual, 0: off
     oracle: Literal["bayesian", "random", "hyperband"] = "bayesian"
     trials: int = Field(10, ge=1, le=1000)
+    # Tasks that divide a backbone's trials, each on a node of its own. The profile's parallel_searches is how many of
+    # all tasks run at a time.
+    workers_per_backbone: int = Field(1, ge=1, le=64)
     epochs: int = Field(6, ge=1, le=1000)
     batch_size: int = Field(32, ge=1, le=4096)
     halving: Halving = Halving()
@@ -97,6 +102,21 @@ class SearchConfig(Section):
         if min(values) < 0 or max(values) >= 1:
             raise ValueError(f"must lie in [0, 1), got {list(values)}")
         return values
+
+    @model_validator(mode="after")
+    def _work_for_all(self) -> Self:
+        if self.workers_per_backbone > self.trials:
+            raise ValueError(
+                f"workers_per_backbone ({self.workers_per_backbone}) is greater than trials ({self.trials}): "
+                "a worker would have nothing to try"
+            )
+        return self
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """The tasks of the search, backbone by backbone."""
+        count = self.workers_per_backbone
+        return tuple(worker for backbone in self.backbones for worker in workers.of_backbone(backbone, count))
 
     @property
     def sides_px(self) -> tuple[int, ...]:

@@ -15,7 +15,10 @@ def tune(
     seed: int,
     result: Output[Artifact],
 ) -> None:
-    """Search depth, head, optimiser and augmentation of one backbone. See components.tune.step.run."""
+    """Search depth, head, optimiser and augmentation of one backbone, or a worker's share of that.
+
+    See components.tune.step.run.
+    """
     from components.tune.step import run
 
     run(snapshot.path, data_root, backbone, search, seed, result.path)

@@ -17,12 +17,12 @@ from components.config import SearchConfig
 from components.errors import InputError
 from components.pace import UnevenPace
 from components.stored_files import StoredFiles
-from tuning import precision, search, space, trial
+from components.tune import asking
+from components.workers import Worker
+from tuning import precision, search
 from tuning import weights as weights_files
 from tuning.backbones import Backbone
-from tuning.halving import Halving
 from tuning.store import address, savings
-from tuning.store.planning import Demand
 from tuning.store.source import Report
 from tuning.weights import WeightsSource
 
@@ -38,19 +38,21 @@ class Task:
     weights: WeightsSource
     seed: int
     place: str  # folder under the data root: state/ while it runs
+    worker: Worker
 
 
 def search_with(task: Task, record: runs.Recorder) -> SearchResult:
     """Search and describe the result; a search that was killed goes on from its state.
 
-    Raises InputError if every trial failed.
+    Raises InputError if every trial failed; of several workers only if there is no point left for this one, for
+    another may have found what can be trained.
     """
     started, settings, pace = time.monotonic(), task.settings, UnevenPace()
     keras.config.set_dtype_policy(precision.policy(settings.precision))  # this process searches and nothing else
     network = functools.cache(lambda side_px: weights_files.load(task.backbone, task.weights, side_px, task.seed))
-    asked = _asked(settings, task.seed)
+    asked = asking.asked(settings, task.seed, task.worker)
     source = feature_source.open_source(
-        task.snapshot, task.data_root, task.backbone, task.weights, _demand(asked), settings.features, task.seed,
+        task.snapshot, task.data_root, task.backbone, task.weights, asking.demand(asked), settings.features, task.seed,
         network, sharers=len(settings.backbones), on_images=lambda done, total: record.progress(
             done=done, total=total, unit="images", text="features"
         ),
@@ -62,11 +64,14 @@ def search_with(task: Task, record: runs.Recorder) -> SearchResult:
         record.progress(done=number - 1, total=total, unit="trials", text=text, best=best, left_s=left_s)
 
     files = StoredFiles(storage.join(task.place, "state"))
+    classes = len(task.snapshot.labels)
     try:
-        results = search.search(network, task.backbone, source, len(task.snapshot.labels), asked, files, on_trial)
+        results = search.search(network, task.backbone, source, classes, asked, files, on_trial)
     except search.SearchFailedError as error:
-        raise InputError(f"{error} Narrow search.learning_rate or choose another space.") from error
-    trials = tuple(_trial(number, result) for number, result in enumerate(results, start=1))
+        if task.worker.of == 1 or not error.results:
+            raise InputError(f"{error} {_advice(error)}") from error
+        results = error.results
+    trials = tuple(_trial(_trial_id(task.worker, number), result) for number, result in enumerate(results, start=1))
     record.progress(done=len(trials), total=len(trials), unit="trials")
     record.facts(features=source.report.facts())
     best = max(trials, key=_rank)
@@ -75,7 +80,14 @@ def search_with(task: Task, record: runs.Recorder) -> SearchResult:
         weights=starting_weights.info(task.weights, settings.weights_of(task.backbone.name)),
         image_side_px=best.hyperparameters.image_side_px, objective=settings.objective, best=best, trials=trials,
         seconds=time.monotonic() - started, features=_features(task, source.report, trials),
+        worker=task.worker.number, workers=task.worker.of,
     )  # fmt: skip
+
+
+def _advice(error: search.SearchFailedError) -> str:
+    if error.results:
+        return "Narrow search.learning_rate or choose another space."
+    return "Lower search.workers_per_backbone or search a greater space."
 
 
 def _features(task: Task, report: Report, trials: Sequence[Trial]) -> FeatureUse:
@@ -93,35 +105,14 @@ def _features(task: Task, report: Report, trials: Sequence[Trial]) -> FeatureUse
     )  # fmt: skip
 
 
-def _asked(settings: SearchConfig, seed: int) -> search.SearchSettings:
-    depths: Any = settings.unfrozen_stages
-    rates, sgd_rates, rule = settings.learning_rate, settings.sgd_learning_rate, settings.halving
-    return search.SearchSettings(
-        space.Space(
-            unfrozen_stages=depths, head_width=settings.head_width, dropout=settings.dropout,
-            learning_rate=(rates.min, rates.max), sgd_learning_rate=(sgd_rates.min, sgd_rates.max),
-            pooling=settings.pooling, optimizer=settings.optimizer, backbone_rate=settings.backbone_rate,
-            weight_decay=settings.weight_decay, label_smoothing=settings.label_smoothing,
-            balancing=settings.balancing, augmentation=settings.augmentation, mixup=settings.mixup,
-            image_side_px=settings.sides_px,
-        ),
-        settings.trials,
-        trial.TrialSettings(settings.epochs, settings.batch_size, settings.objective, seed),
-        settings.oracle,
-        Halving(rule.factor, rule.min_epochs) if rule.enabled else None,
-    )  # fmt: skip
+def _trial_id(worker: Worker, number: int) -> str:
+    return f"{number:03d}" if worker.of == 1 else f"{worker.number}-{number:03d}"
 
 
-def _demand(asked: search.SearchSettings) -> Demand:
-    return Demand.of_search(
-        asked.space.unfrozen_stages, asked.trials, asked.trial.epochs, strengths=asked.space.augmentation
-    )
-
-
-def _trial(number: int, result: Any) -> Trial:
+def _trial(trial_id: str, result: Any) -> Trial:
     failed = result.score is None
     return Trial(
-        trial_id=f"{number:03d}",
+        trial_id=trial_id,
         status="failed" if failed else "stopped" if result.stopped else "completed",
         score=result.score,
         hyperparameters=Hyperparameters.model_validate(vars(result.hyperparameters)),

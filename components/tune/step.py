@@ -1,14 +1,18 @@
-"""Search depth, head, optimiser and augmentation of one backbone on a snapshot's training and validation images."""
+"""Search depth, head, optimiser and augmentation of one backbone on a snapshot's training and validation images.
+
+All of it, or one worker's share: workers have their own place, their own state, and nothing to wait for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from components import config, published, runs, starting_weights, storage
+from components import config, published, runs, starting_weights, storage, workers
 from components.artifacts import SearchResult, Snapshot
 from components.config import SearchConfig
 from components.errors import ConfigError, InputError
+from components.workers import Worker
 from tuning import backbones, depths
 from tuning.backbones import Backbone
 from tuning.weights import WeightsSource
@@ -17,17 +21,19 @@ from tuning.weights import WeightsSource
 def run(snapshot_path: str, data_root: str, backbone: str, search: dict[str, Any], seed: int, result_path: str) -> None:
     """Write the search's result to result_path; a search that was made before is found, a killed one goes on.
 
+    backbone: its name, or that of one of its workers (components.workers).
     Raises ConfigError if the space does not fit the backbone, InputError if a split is empty or every trial failed,
     UnavailableError if the starting weights cannot be had.
     """
     with runs.step("tune", data_root, item=backbone) as record:
         snapshot, settings = Snapshot.read(snapshot_path), config.parse(SearchConfig, search, "search")
-        network, spec = backbones.get(backbone), settings.weights_of(backbone)
+        worker = _worker(backbone, settings)
+        network, spec = backbones.get(worker.backbone), settings.weights_of(worker.backbone)
         settings = _filled(settings, network, snapshot)
         _check(snapshot, network, settings)
-        with starting_weights.find(backbone, spec) as weights:
+        with starting_weights.find(worker.backbone, spec) as weights:
             root = storage.absolute(data_root)
-            place = storage.join(root, "tune", _key(snapshot, weights, settings, seed))
+            place = storage.join(root, "tune", _key(snapshot, weights, settings, seed, worker))
             uri = storage.join(place, "hparams.json")
             result = published.find(SearchResult, uri)
             record.reused = result is not None
@@ -35,11 +41,26 @@ def run(snapshot_path: str, data_root: str, backbone: str, search: dict[str, Any
                 # Here, so that a search that was made before costs no import of TensorFlow.
                 from components.tune.searching import Task, search_with
 
-                result = search_with(Task(snapshot, root, network, settings, weights, int(seed), place), record)
+                result = search_with(Task(snapshot, root, network, settings, weights, int(seed), place, worker), record)
                 published.publish(result, uri)
                 storage.remove_folder(storage.join(place, "state"))
         result.write(result_path)
         _say_facts(record, result)
+
+
+def _worker(name: str, settings: SearchConfig) -> Worker:
+    """Who is named. Raises ConfigError if the run was not made for so many workers."""
+    count = settings.workers_per_backbone
+    try:
+        worker = Worker.named(name)
+    except ValueError as error:
+        raise ConfigError("backbones", [str(error)]) from error
+    if worker.of != count:
+        expected = ", ".join(one.name for one in workers.of_backbone(worker.backbone, count))
+        raise ConfigError(
+            "backbones", [f"{name} is not one of search.workers_per_backbone ({count}) workers: name {expected}"]
+        )
+    return worker
 
 
 def _say_facts(record: runs.Recorder, result: SearchResult) -> None:
@@ -84,10 +105,11 @@ def _refusal(check: Any, value: int, name: str) -> str:
     return ""
 
 
-def _key(snapshot: Snapshot, weights: WeightsSource, settings: SearchConfig, seed: int) -> str:
+def _key(snapshot: Snapshot, weights: WeightsSource, settings: SearchConfig, seed: int, worker: Worker) -> str:
     # Neither the other backbones nor the place of the weights nor the room for features decide this search.
-    section = settings.model_dump(mode="json", exclude={"backbones": True, "weights": True, "features": {"budget_gb"}})
+    apart: Any = {"backbones": True, "weights": True, "features": {"budget_gb"}, "workers_per_backbone": True}
+    share = {} if worker.of == 1 else {"worker": worker.number, "workers": worker.of}
     return published.key(
-        step="tune", snapshot=snapshot.snapshot_id, backbone=weights.backbone, weights=weights.digest, search=section,
-        seed=int(seed),
+        step="tune", snapshot=snapshot.snapshot_id, backbone=weights.backbone, weights=weights.digest,
+        search=settings.model_dump(mode="json", exclude=apart), seed=int(seed), **share,
     )  # fmt: skip

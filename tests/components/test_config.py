@@ -53,6 +53,21 @@ def test_a_wrong_value_is_named(values, finding):
     assert any(finding in found for found in findings_of(values))
 
 
+def test_more_workers_than_trials_are_refused():
+    (finding,) = findings_of({"search": {"trials": 3, "workers_per_backbone": 4}})
+    assert finding == (
+        "search: workers_per_backbone (4) is greater than trials (3): a worker would have nothing to try"
+    )
+    assert SearchConfig(trials=3, workers_per_backbone=3).workers_per_backbone == 3
+
+
+def test_the_tasks_of_a_search_are_its_backbones_or_their_workers():
+    names = [worker.name for worker in SearchConfig(backbones=("vgg16", "xception")).workers]
+    assert names == ["vgg16", "xception"]
+    shared = SearchConfig(backbones=("vgg16", "xception"), workers_per_backbone=2).workers
+    assert [worker.name for worker in shared] == ["vgg16-1of2", "vgg16-2of2", "xception-1of2", "xception-2of2"]
+
+
 def test_whole_numbers_may_come_back_as_floats_from_a_pipeline_parameter():
     search = config.parse(SearchConfig, {"trials": 3.0, "unfrozen_stages": [0.0, 2.0]}, "search")
     assert (search.trials, search.unfrozen_stages) == (3, (0, 2))

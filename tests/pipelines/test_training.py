@@ -161,6 +161,25 @@ def test_the_configuration_is_the_default_of_the_parameters(tmp_path: Path):
     assert parameters["search"]["defaultValue"]["trials"] == 3
 
 
+def test_several_workers_are_several_rounds_of_the_same_loop(tmp_path: Path):
+    search = SearchConfig(backbones=("vgg16", "xception"), workers_per_backbone=2)
+    (spec, _), (one, _) = (
+        compiled("kubeflow", tmp_path, TrainingConfig(search=changed))
+        for changed in (search, search.model_copy(update={"workers_per_backbone": 1}))
+    )
+    parameters = spec["root"]["inputDefinitions"]["parameters"]
+    assert parameters["backbones"]["defaultValue"] == ["vgg16-1of2", "vgg16-2of2", "xception-1of2", "xception-2of2"]
+    assert parameters["search"]["defaultValue"]["backbones"] == ["vgg16", "xception"]
+    parts = [task for part in spec["components"].values() for task in part.get("dag", {}).get("tasks", {}).values()]
+    (loop,) = [task for task in parts if "parameterIterator" in task]
+    assert loop["parameterIterator"]["items"]["inputParameter"].endswith("backbones")
+    assert loop["iteratorPolicy"] == {"parallelismLimit": profiles.load("kubeflow").parallel_searches}
+    for document in (spec, one):
+        for name in ("backbones", "search"):
+            del document["root"]["inputDefinitions"]["parameters"][name]["defaultValue"]
+    assert spec == one  # nothing else of the graph is different
+
+
 @pytest.mark.parametrize("profile", ["kubeflow", "vertex"])
 def test_the_graph_is_the_golden_one(profile: str, tmp_path: Path):
     package = compile_training(TrainingConfig(), profiles.load(profile), tmp_path / "training.yaml")

@@ -1,12 +1,13 @@
 """A search of a toy backbone, in a process of its own so that it can be killed.
 
-python search_child.py STATE RESULT: STATE is a folder or a gs:// uri, RESULT a JSON file written at the end. Prints a
-line whenever something happens.
+python search_child.py STATE RESULT [NUMBER OF]: STATE is a folder or a gs:// uri, RESULT a JSON file written at the
+end, NUMBER which of how many workers. Prints a line whenever something happens.
 """
 
 import json
 import sys
 import tempfile
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -15,6 +16,7 @@ from tuning import halving, search, space, trial
 from tuning.backbones import OUTPUT, Backbone, Stage
 from tuning.files import Folder
 from tuning.in_process import InProcessSource
+from tuning.shares import Share
 
 BACKBONE = Backbone("toy", "", 8, 8, "minus_one_to_one", (Stage("low", "low"), Stage("high", OUTPUT)))
 SPACE = space.Space(
@@ -60,7 +62,12 @@ def run(files, settings=SETTINGS, on_trial=lambda *_: None):
         return search.search(lambda _side: net, BACKBONE, source(folder, net), 2, settings, files, on_trial)
 
 
-def main(state, result):
+def told(results):
+    """Results without their times, in JSON's terms."""
+    return [[str(one.hyperparameters), list(one.curve), one.stopped, one.reason] for one in results]
+
+
+def main(state, result, number="1", of="1"):
     """Run it, and say what was found."""
     if state.startswith("gs://"):
         from components.stored_files import StoredFiles
@@ -68,10 +75,10 @@ def main(state, result):
         files = StoredFiles(state)
     else:
         files = Folder(state)
-    found = run(files, on_trial=lambda *said: print(*said, flush=True))
-    lines = [[str(one.hyperparameters), list(one.curve), one.stopped, one.reason] for one in found]
+    settings = replace(SETTINGS, share=Share(int(number), int(of)))
+    found = run(files, settings, lambda *said: print(*said, flush=True))
     with open(result, "w") as file:
-        json.dump(lines, file)
+        json.dump(told(found), file)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,11 @@ CHILD = str(Path(__file__).with_name("search_child.py"))
 ROOT = str(Path(__file__).parents[2])
 
 
-def start(state, result):
+def start(state, result, *worker):
     environment = {**os.environ, "PYTHONPATH": ROOT, "TF_CPP_MIN_LOG_LEVEL": "3"}
     return subprocess.Popen(
-        [sys.executable, CHILD, str(state), str(result)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env=environment,
+        [sys.executable, CHILD, str(state), str(result), *map(str, worker)], stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, text=True, env=environment,
     )  # fmt: skip
 
 
@@ -36,12 +37,12 @@ def epochs_in(lines):
     return sum("epoch " in line for line in lines)
 
 
-def killed(state, result, kills, most_lines):
+def killed(state, result, kills, most_lines, *worker):
     """Kill a search so many times, each after a random number of lines, then let it end; the epochs that each ran."""
     generator, epochs = random.Random(7), []
     for number in range(kills + 1):
         until = generator.randint(1, max(2, most_lines // 3)) if number < kills else None
-        with start(state, result) as child:
+        with start(state, result, *worker) as child:
             said = []
             for line in child.stdout:
                 said.append(line)
@@ -68,3 +69,18 @@ def test_a_search_whose_state_is_in_a_bucket_survives_kills_too(undisturbed, buc
     expected, lines = undisturbed
     killed(f"{bucket}/state", tmp_path / "result.json", 3, len(lines))
     assert json.loads((tmp_path / "result.json").read_text()) == expected
+
+
+def test_three_workers_end_with_the_same_union_however_often_one_is_killed(tmp_path):
+    def worker(number, kills):
+        result = tmp_path / f"result-{number}-{kills}.json"
+        killed(tmp_path / f"state-{number}-{kills}", result, kills, 12, number, 3)
+        return json.loads(result.read_text())
+
+    with ThreadPoolExecutor(3) as pool:
+        left_alone = list(pool.map(worker, (1, 2, 3), (0, 0, 0)))
+        disturbed = list(pool.map(worker, (1, 2, 3), (0, 3, 1)))
+    assert disturbed == left_alone
+    points = [point for found in left_alone for point, *_ in found]
+    assert [len(found) for found in left_alone] == [4, 3, 3]
+    assert len(set(points)) == 10

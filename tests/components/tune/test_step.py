@@ -4,12 +4,15 @@ import pytest
 from components.artifacts import SearchResult, Snapshot
 from components.errors import ConfigError, InputError, UnavailableError
 from components.tune import step
+from components.workers import Worker
 from tuning import backbones, weights
 
 SEARCH = {
     "backbones": ["vgg16"], "weights": "none", "unfrozen_stages": [0.0, 1.0], "head_width": [0], "dropout": [0.0],
     "trials": 2.0, "epochs": 1.0, "batch_size": 8.0,
 }  # fmt: skip  # numbers as a pipeline parameter brings them
+
+ALONE = Worker("vgg16")
 
 
 @pytest.fixture
@@ -23,6 +26,19 @@ def tune(snapshot_path, tmp_path):
         path = str(tmp_path / "result.json")
         step.run(snapshot, str(tmp_path / "root"), backbone, {**SEARCH, **changes}, seed, path)
         return SearchResult.read(path)
+
+    return call
+
+
+@pytest.fixture
+def key(snapshot_path):
+    """(worker, seed, **changes of the settings) -> the name of the search's place."""
+    from components import config, starting_weights
+
+    def call(worker=ALONE, seed=5, **changes):
+        settings = config.parse(config.SearchConfig, {**SEARCH, **changes}, "search")
+        with starting_weights.find("vgg16", "none") as found:
+            return step._key(Snapshot.read(snapshot_path), found, settings, seed, worker)
 
     return call
 
@@ -44,16 +60,56 @@ def test_a_search_is_made_once_and_found_again(tune, tmp_path):
 
 
 @pytest.mark.parametrize("change", [{"seed": 6}, {"epochs": 2}, {"objective": "macro_f1"}])
-def test_what_decides_the_search_names_its_place(snapshot_path, change):
-    from components import config, starting_weights
-
-    def key(seed=5, **changes):
-        settings = config.parse(config.SearchConfig, {**SEARCH, **changes}, "search")
-        with starting_weights.find("vgg16", "none") as found:
-            return step._key(Snapshot.read(snapshot_path), found, settings, seed)
-
+def test_what_decides_the_search_names_its_place(key, change):
     assert key() == key(seed=5.0)
     assert key(**change) != key()
+
+
+def test_each_worker_has_a_place_of_its_own_and_a_lone_one_that_of_the_search(key):
+    places = {key(Worker("vgg16", number, 2), workers_per_backbone=2, trials=3) for number in (1, 2)}
+    others = {key(trials=3), key(Worker("vgg16", 1, 3), workers_per_backbone=3, trials=3)}
+    assert len(places | others) == 4
+
+
+def test_a_lone_search_is_found_where_it_was_before_there_were_workers(key, snapshot_path):
+    from components import config, published, starting_weights
+
+    section = config.SearchConfig(**SEARCH).model_dump(mode="json")
+    for name in ("backbones", "weights", "workers_per_backbone"):
+        del section[name]
+    del section["features"]["budget_gb"]
+    with starting_weights.find("vgg16", "none") as found:
+        before = published.key(
+            step="tune", snapshot=Snapshot.read(snapshot_path).snapshot_id, backbone="vgg16", weights=found.digest,
+            search=section, seed=5,
+        )  # fmt: skip
+    assert key() == before
+
+
+def test_two_workers_try_what_one_would_have_tried_first_and_keep_apart(tune, tmp_path):
+    space = {
+        "unfrozen_stages": [0, 1], "head_width": [0, 8], "dropout": [0.0, 0.2], "trials": 4, "workers_per_backbone": 2,
+    }  # fmt: skip
+    first, second = (tune(name, **space) for name in ("vgg16-1of2", "vgg16-2of2"))
+    assert [(one.task, one.worker, one.workers) for one in (first, second)] == [
+        ("vgg16-1of2", 1, 2), ("vgg16-2of2", 2, 2),
+    ]  # fmt: skip
+    assert [[trial.trial_id for trial in one.trials] for one in (first, second)] == [
+        ["1-001", "1-002"], ["2-001", "2-002"],
+    ]  # fmt: skip
+    assert [[trial.hyperparameters.unfrozen_stages for trial in one.trials] for one in (first, second)] == [[0, 1]] * 2
+    alone = tune(**{**space, "workers_per_backbone": 1})
+    heads = [trial.hyperparameters for trial in alone.trials[:2]]
+    assert [one.trials[0].hyperparameters for one in (first, second)] == heads
+    # The second found the features of the first; the lone search came last and computed none.
+    assert (first.features.found_images, second.features.computed_images) == (0, 0)
+    assert len(list((tmp_path / "root" / "tune").iterdir())) == 3
+
+
+@pytest.mark.parametrize(("name", "count"), [("vgg16", 2), ("vgg16-1of2", 1), ("vgg16-1of3", 2), ("vgg16-3of2", 2)])
+def test_a_task_of_another_number_of_workers_is_refused_before_anything_is_loaded(tune, name, count):
+    with pytest.raises(ConfigError, match=r"name vgg16-1of2, vgg16-2of2$|name vgg16$|numbered from 1 to 2"):
+        tune(name, workers_per_backbone=count)
 
 
 def test_all_that_does_not_fit_the_backbone_is_said_at_once(tune):
@@ -79,5 +135,15 @@ def test_a_search_whose_trials_all_fail_is_our_own_error(tune, tmp_path):
     network = weights.build(backbones.get("vgg16"), 32)
     network.set_weights([np.full_like(values, 1e30) for values in network.get_weights()])
     network.save_weights(tmp_path / "broken.weights.h5")
+    broken = str(tmp_path / "broken.weights.h5")
     with pytest.raises(InputError, match=r"All 2 trials of vgg16 failed\. The first: the loss was no longer"):
-        tune(weights=str(tmp_path / "broken.weights.h5"))
+        tune(weights=broken)
+    # Another worker may have been luckier.
+    found = tune("vgg16-1of2", weights=broken, workers_per_backbone=2)
+    assert [(trial.status, trial.score) for trial in found.trials] == [("failed", None)]
+
+
+def test_a_worker_for_whom_the_space_has_no_point_says_what_to_change(tune):
+    with pytest.raises(InputError, match=r"no point left for worker 2 of vgg16\. Lower search\.workers_per_backbone"):
+        tune("vgg16-2of2", learning_rate={"min": 0.01, "max": 0.01}, unfrozen_stages=[0], pooling=["avg"],
+             weight_decay=[0.0], label_smoothing=[0.0], augmentation=["none"], workers_per_backbone=2)  # fmt: skip
