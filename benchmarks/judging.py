@@ -18,7 +18,7 @@ from tuning import batches, checkpoint, heads, model
 from tuning.backbones import Backbone
 from tuning.features import Features
 from tuning.files import Files
-from tuning.learner import Learner, State
+from tuning.learner import Learner
 from tuning.model import Hyperparameters
 from tuning.trial import Training, TrialSettings
 
@@ -47,7 +47,7 @@ def answers(winner: Winner, parts: Parts, settings: TrialSettings, files: Files,
     failed, with its reason.
     """
     point, part = winner.point, parts.answered
-    learner, channels = _learner(winner)
+    learner, channels = _learner(winner, settings.batch_size)
     head = heads.initial(channels, winner.classes, point, settings.seed)
     mask, columns = None, slice(None)
     if point.unfrozen_stages:
@@ -58,7 +58,7 @@ def answers(winner: Winner, parts: Parts, settings: TrialSettings, files: Files,
     if not point.unfrozen_stages:
         features = {split: batches.part(one, columns) for split, one in features.items()}
     training = Training(learner, [point], heads.stack([head]), mask, features, settings)
-    state = _trained(training, files, name)
+    state = learner.resumed(_trained(training, files, name), [])
     found = []
     for turn in winner.asked_in(parts.turns):
         view = parts.view(turn, point.unfrozen_stages, point.image_side_px)
@@ -77,7 +77,7 @@ def _read(inputs: np.ndarray, columns: slice) -> np.ndarray:
     return inputs if columns == slice(None) else inputs[:, columns].astype(np.float32)
 
 
-def _trained(training: Training, files: Files, name: str) -> State:
+def _trained(training: Training, files: Files, name: str) -> list[np.ndarray]:
     training.restore(files, name)
     while not training.ended:
         training.epoch()
@@ -88,11 +88,11 @@ def _trained(training: Training, files: Files, name: str) -> State:
     kept = checkpoint.read(files, name)
     if kept is None:
         raise RuntimeError(f"the state {name} vanished after it was written; run again")
-    return State(list(kept.arrays["weights"]), [])
+    return list(kept.arrays["weights"])
 
 
 @functools.cache  # every seed has the same steps: they are traced once
-def _learner(winner: Winner) -> tuple[Learner, int]:
+def _learner(winner: Winner, batch_size: int) -> tuple[Learner, int]:
     parts = model.split(winner.network(winner.point.image_side_px), winner.backbone, winner.point.unfrozen_stages)
     channels = (parts.unfrozen or parts.features).outputs[0].shape[-1]
-    return Learner(parts.unfrozen, winner.point.optimizer), channels
+    return Learner(parts.unfrozen, winner.point.optimizer, batch_size), channels

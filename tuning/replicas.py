@@ -126,7 +126,10 @@ class Mirrored:
     """
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._strategy = devices.strategy(list(names))
+        import tensorflow as tf
+
+        # By copies: after a device was out of memory, collective operations are refused until the process ends.
+        self._strategy = tf.distribute.MirroredStrategy(list(names), tf.distribute.ReductionToOneDevice())
         self.count = self._strategy.num_replicas_in_sync
 
     def compiled(self, function: Function) -> Function:
