@@ -13,6 +13,8 @@ import keras
 import numpy as np
 
 Arrays = list[Any]
+_BACKEND_ERRORS = ("XlaRuntimeError", "JaxRuntimeError", "InternalError", "UnknownError")
+_NO_MEMORY = ("RESOURCE_EXHAUSTED", "OUT_OF_MEMORY", "out of memory", "Out of memory", "ALLOC_FAILED")
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -28,6 +30,19 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
     on_gpu = bool(tf.config.list_logical_devices("GPU"))
     return tf.function(function, reduce_retracing=True, jit_compile=on_gpu or None, autograph=False)
+
+
+def answering(model: keras.Model) -> Callable[[Any], Any]:
+    """What the model answers to rows (n, ...) outside training, by a graph that reads its weights at every call."""
+    if _is_jax():
+        import jax
+
+        call = jax.jit(lambda learned, rest, rows: model.stateless_call(learned, rest, rows, training=False)[0])
+        sides = model.trainable_variables, model.non_trainable_variables
+        return lambda rows: call(*([variable.value for variable in side] for side in sides), rows)
+    import tensorflow as tf
+
+    return tf.function(lambda rows: model(rows, training=False), reduce_retracing=True)
 
 
 def gradients(loss: Callable[[Arrays], tuple[Any, Any]], weights: Arrays) -> tuple[Arrays, Any]:
@@ -49,7 +64,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether the error says that memory did not suffice, in Python, TensorFlow or JAX."""
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return True
-    return type(error).__name__ in ("XlaRuntimeError", "JaxRuntimeError") and "RESOURCE_EXHAUSTED" in str(error)
+    # Libraries that a backend calls (cuDNN, cuBLAS, the driver) fail in words of their own.
+    return type(error).__name__ in _BACKEND_ERRORS and any(word in str(error) for word in _NO_MEMORY)
 
 
 def seed_of(seed: int, step: int, draws: int) -> np.ndarray:

@@ -41,8 +41,8 @@ def order(labels: np.ndarray, seed: int, epoch: int, balanced: bool) -> np.ndarr
 
 def epoch(
     features: Features, chosen: np.ndarray, number: int, batch_size: int,
-    placed: Callable[[int, Rows], Item] = lambda _index, rows: rows,  # type: ignore[return-value]
-) -> Iterator[Item]:  # fmt: skip
+    placed: Callable[[int, Rows], Any] = lambda _index, rows: rows,
+) -> Iterator[Any]:  # fmt: skip
     """The chosen rows in batches of one size, read ahead by a thread.
 
     number: of the epoch, from 0; the stored views take turns. The last batch is filled with rows from the start, which

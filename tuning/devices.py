@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import keras
@@ -13,15 +14,16 @@ if TYPE_CHECKING:
 def prepare() -> None:
     """Let TensorFlow take a GPU's memory as it needs it. To be called before anything is computed.
 
-    It would take all of it at once: then no second process fits, a worker beside this one for instance, and what a
-    batch that is too large had asked for is not told apart from the rest. JAX is told by XLA_PYTHON_CLIENT_PREALLOCATE.
+    It would take all of it at once, and no other process would find any: a worker that shares the GPU, or a notebook.
+    JAX is told so by XLA_PYTHON_CLIENT_PREALLOCATE=false.
     """
     if keras.backend.backend() != "tensorflow":
         return
     import tensorflow as tf
 
     for gpu in tf.config.list_physical_devices("GPU"):
-        tf.config.experimental.set_memory_growth(gpu, True)
+        with contextlib.suppress(RuntimeError):  # it has computed: an earlier call in this process decided
+            tf.config.experimental.set_memory_growth(gpu, True)
 
 
 def gpus() -> list[str]:
@@ -42,10 +44,14 @@ def strategy(devices: list[str] | None = None) -> tf.distribute.Strategy:
     """
     import tensorflow as tf
 
+    prepare()
     found = gpus() if devices is None else devices
     return tf.distribute.MirroredStrategy(found) if len(found) > 1 else tf.distribute.get_strategy()
 
 
 def compiles() -> bool:
-    """Whether XLA is worth its time: on a GPU. On CPUs compiling took seconds, and epochs were slower."""
-    return bool(gpus())
+    """Whether XLA is worth its time: on a GPU, and on JAX, which has no other way.
+
+    On CPUs compiling took seconds, and TensorFlow's epochs were slower.
+    """
+    return keras.backend.backend() == "jax" or bool(gpus())

@@ -6,23 +6,35 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from tuning import checkpoint, interruption
+from tuning import backend, checkpoint, interruption
 from tuning.checkpoint import Checkpoint
-from tuning.epochs import Epochs
 from tuning.features import Features
 from tuning.files import Files, Folder
 from tuning.standing import EpochRow, FitSettings, Standing
 from tuning.watch import Validation, Watch
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 # A compiled model over (image) -> probabilities for so many pieces of a batch, its optimiser built; it shares every
 # weight with the classifier.
 MakeLearner = Callable[[int], keras.Model]
+
+
+class Epochs(Protocol):
+    """The batches of a training by epoch: epochs.Epochs, or array_epochs.ArrayEpochs where TensorFlow is not."""
+
+    @property
+    def batch_size(self) -> int:
+        """Images of a whole batch."""
+
+    def batches(self, epoch: int, done: int = 0, parts: int = 1) -> Any:
+        """An epoch's batches after the first `done`, as Keras's fit takes them; each cut into `parts` smaller ones."""
 
 
 def fit(
@@ -33,10 +45,10 @@ def fit(
     """Train model (Classifier.whole) in place; it is left with the weights of its best epoch, or with their average.
 
     learner: makes what is fitted, with augmentation in front and an optimiser. validation: dataset of (image uint8,
-    label), neither batched nor shuffled; or the features of these images, which trainable (Classifier.trainable, its
-    weights the model's) is asked about instead. files: where its state is kept; with those of a training that was cut
-    short it goes on from there, and on one device ends with the same weights. on_epoch: also called for the epochs that
-    are done already.
+    label), neither batched nor shuffled; or the images as features; or the features of these images, which trainable
+    (Classifier.trainable, its weights the model's) is asked about instead. files: where its state is kept; with those
+    of a training that was cut short it goes on from there, and on one device ends with the same weights. on_epoch: also
+    called for the epochs that are done already.
     Raises ValueError if the validation split is empty, FloatingPointError if the loss is no longer a number,
     MemoryError if even single images are too many, interruption.Interrupted after SIGTERM, its state kept.
     """
@@ -64,6 +76,8 @@ class _Run:
         self._validation = validation
         self._average: list[np.ndarray] = []
         self._learner = learner(1)
+        # JAX gives a step's arrays away: those that it was given are lost if it fails, the frozen ones among them.
+        self._frozen = checkpoint.values(self._given)
         self._metrics: list[np.ndarray] = []
         if not self._restore():
             self._keep()
@@ -73,7 +87,9 @@ class _Run:
         while True:
             try:
                 return self._epoch()
-            except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+            except Exception as error:
+                if not backend.is_out_of_memory(error):
+                    raise
                 parts = 2 * self.standing.parts
                 if parts > self._training.batch_size:
                     raise MemoryError(
@@ -107,9 +123,9 @@ class _Run:
         self._after(row)
         return row
 
-    def _trained(self, batches: tf.data.Dataset) -> tuple[float, float]:
+    def _trained(self, batches: Any) -> tuple[float, float]:
         """Loss and accuracy of an epoch of which these batches were left to do; perhaps none."""
-        if int(batches.cardinality()) == 0:
+        if len(batches) == 0:
             checkpoint.assign(self._learner.metrics_variables, self._metrics)
             figures = self._learner.get_metrics_result()
         else:
@@ -144,6 +160,11 @@ class _Run:
         return list(self._model.trainable_variables)
 
     @property
+    def _given(self) -> list[Any]:
+        """What a step is given and does not change, where that may be lost."""
+        return list(self._model.non_trainable_variables) if keras.backend.backend() == "jax" else []
+
+    @property
     def _seeds(self) -> list[Any]:
         """Where the generators of dropout and augmentation stand."""
         weights = {id(variable) for variable in self._learner.weights}
@@ -174,14 +195,14 @@ class _Run:
         if recut or self.standing.parts != 1:
             self._learner = self._make(self.standing.parts)
         checkpoint.assign(self._kept, kept.arrays["weights"])
+        checkpoint.assign(self._given, self._frozen)
         checkpoint.assign(self._seeds, kept.arrays.get("seeds", []))
         if not recut:
             checkpoint.assign(self._learner.optimizer.variables, kept.arrays["optimizer"])
         self._average = list(kept.arrays.get("average", []))
         self._metrics = [] if recut else list(kept.arrays.get("metrics", []))
         if self._metrics:  # Keras makes the metrics' variables at the first batch; these must be there before it
-            (batch,) = self._training.batches(0).take(1)
-            self._learner.test_on_batch(*batch)
+            self._learner.test_on_batch(*next(iter(self._training.batches(0))))
         return True
 
 

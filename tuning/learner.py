@@ -83,8 +83,9 @@ class Learner:
         # Arguments, not variables that a graph reads where they lie: each device has its own copy.
         self._fixed = found.everywhere([ops.convert_to_numpy(variable) for variable in self._constants])
         self._gradients_of, self._moved = found.part(self._find_gradients), found.part(self._descend)
-        self._step, self._add, self._apply = map(found.compiled, (self._train, self._added, self._summed))
-        self._gradients, self._answer = map(found.compiled, (self._find_gradients, self._probabilities))
+        self._step, self._gradients = found.compiled(self._train), found.compiled(self._find_gradients)
+        self._add, self._apply = found.compiled(self._added), found.compiled(self._summed)
+        self._answer = found.compiled(self._probabilities)
 
     @property
     def devices(self) -> int:

@@ -104,7 +104,8 @@ class Sharded(Alone):
         found = {f"{device.platform}:{device.id}": device for device in jax.devices()}
         mesh = Mesh(np.array([found[name.lower()] for name in names]), ("rows",))
         self.count = len(names)
-        self._rows, self._everywhere = NamedSharding(mesh, PartitionSpec("rows")), NamedSharding(mesh, PartitionSpec())
+        by_rows, whole = (PartitionSpec(*axes) for axes in (("rows",), ()))  # type: ignore[no-untyped-call]
+        self._rows, self._everywhere = NamedSharding(mesh, by_rows), NamedSharding(mesh, whole)
 
     def everywhere(self, arrays: Any) -> Any:
         """See Replicas."""

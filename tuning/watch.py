@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from sklearn.metrics import log_loss
 
-from tuning import checkpoint, objective
+from tuning import backend, checkpoint, objective
 from tuning.features import Features
 from tuning.interruption import Interrupted
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 class Watch(keras.callbacks.Callback):
@@ -50,18 +52,22 @@ class Validation:
     ) -> None:
         """model: Classifier.whole about images, or Classifier.trainable about the stored features of their cut.
 
-        asked: dataset of (image uint8, label), neither batched nor shuffled; or features, of which view 0 is read.
+        asked: dataset of (image uint8, label), neither batched nor shuffled; or features, of which view 0 is read:
+        activations at the cut, or the images themselves for a whole model.
         """
         self._batches = asked if isinstance(asked, Features) else asked.batch(batch_size).prefetch(2)
         self._batch_size, self._objective = batch_size, objective_name
-        self._predict = tf.function(lambda start: model(start, training=False), reduce_retracing=True)
+        self._predict = backend.answering(model)
 
     def figures(self) -> dict[str, float]:
         """validation_loss, validation_balanced_accuracy and the objective.
 
         Raises ValueError if the split is empty, FloatingPointError if answers are no numbers.
         """
-        pairs = [(self._predict(tf.cast(start, tf.float32)).numpy(), y) for start, y in self._pairs()]
+        ops = keras.ops
+        pairs = [
+            (ops.convert_to_numpy(self._predict(ops.cast(start, "float32"))), labels) for start, labels in self._pairs()
+        ]
         if not pairs:
             raise ValueError("The validation split is empty: there is nothing to choose the best epoch by.")
         probabilities, labels = np.concatenate([p for p, _ in pairs]), np.concatenate([y for _, y in pairs])

@@ -40,7 +40,9 @@ def run(snapshot_path: str, data_root: str, backbone: str, search: dict[str, Any
             if result is None:
                 # Here, so that a search that was made before costs no import of TensorFlow.
                 from components.tune.searching import Task, search_with
+                from tuning import devices
 
+                devices.prepare()
                 result = search_with(Task(snapshot, root, network, settings, weights, int(seed), place, worker), record)
                 published.publish(result, uri)
                 storage.remove_folder(storage.join(place, "state"))
