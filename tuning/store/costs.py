@@ -17,7 +17,7 @@ import numpy as np
 from tuning.store.address import IMAGES
 
 _REPEATS = 1  # what is decided are factors of ten, and of few images measuring is a good part of the work
-_TRIAL_BYTES = 1 << 25  # written and read to measure the disk
+_TRIAL_BYTES = 1 << 23  # written and read to measure the disk
 
 
 @dataclass(frozen=True)
@@ -42,17 +42,21 @@ class Costs:
             return None
 
 
-def measure(chain: Any, read_images: Callable[[], np.ndarray], folder: Path, itemsize: int) -> Costs:
-    """Time a few batches of images through every piece of a chain, and the disk of a folder.
+def measure(
+    chain: Any, read_images: Callable[[], np.ndarray], folder: Path, itemsize: int, compiled: bool = True
+) -> Costs:  # fmt: skip
+    """Time a batch of images through every piece of a chain, and the disk of a folder.
 
-    read_images: reads and decodes a batch, uint8 (n, side, side, 3). itemsize: bytes of a stored number.
+    read_images: reads and decodes a batch, uint8 (n, side, side, 3). itemsize: bytes of a stored number. compiled:
+    whether the images that follow are worth compiling the pieces.
     """
     images, read_s = _timed(read_images)
     forward = {IMAGES: read_s / len(images)}
     row_bytes = {IMAGES: int(images[0].nbytes)}
     batch: Any = images
     for cut, call in chain.pieces():
-        call.compile()
+        if compiled:
+            call.compile()
         batch, seconds = _timed(partial(_called, call, batch))
         forward[cut] = seconds / len(images)
         row_bytes[cut] = itemsize * int(np.prod(batch.shape[1:]))

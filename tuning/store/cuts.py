@@ -19,6 +19,7 @@ BATCH = 32  # rows at once
 _STEP = 8  # of the sizes of the last batch of a block: kernels are chosen for a few shapes, and few rows are in vain
 # Tracing a network takes TensorFlow as long as computing a few hundred images: of few new ones it is not worth it.
 _EAGER_CALLS = 8
+FEW_IMAGES = _EAGER_CALLS * BATCH
 
 
 def ordered(backbone: Backbone, cuts: Sequence[str]) -> tuple[str, ...]:
@@ -69,7 +70,7 @@ class Chain:
 
     def top(self, start: Any) -> np.ndarray:
         """The highest cut's activations of any number of rows: (k, ...) float32."""
-        found = [self._top(start[at : at + BATCH]) for at in range(0, len(start), BATCH)]
+        found = [self._top(start[batch]) for batch in batches(len(start))]
         return found[0] if len(found) == 1 else np.concatenate(found)
 
     def _top(self, start: Any) -> np.ndarray:
@@ -79,14 +80,26 @@ class Chain:
         return keras.ops.convert_to_numpy(activations).astype(np.float32, copy=False)[: len(start)]
 
 
-def padded(rows: Any) -> Any:
-    """At most BATCH rows, with the first one repeated up to a size that calls have.
+def batches(count: int) -> list[slice]:
+    """The rows of each call, BATCH of them; at most half as many at the end go with the ones before.
 
-    On JAX that is BATCH, for it compiles each shape; else a multiple of 8.
+    Not on JAX, which compiles each shape.
     """
-    size = BATCH if keras.backend.backend() == "jax" else -(-len(rows) // _STEP) * _STEP
+    starts = list(range(0, count, BATCH))
+    if len(starts) > 1 and count - starts[-1] <= BATCH // 2 and _shapes_are_free():
+        starts.pop()
+    return [slice(start, stop) for start, stop in zip(starts, [*starts[1:], count], strict=False)]
+
+
+def padded(rows: Any) -> Any:
+    """A batch with its first row repeated up to a size that calls have: on JAX BATCH, else a multiple of 8."""
+    size = -(-len(rows) // _STEP) * _STEP if _shapes_are_free() else BATCH
     lacking = size - len(rows)
     return rows if lacking == 0 else keras.ops.concatenate([rows, keras.ops.repeat(rows[:1], lacking, axis=0)])
+
+
+def _shapes_are_free() -> bool:
+    return bool(keras.backend.backend() != "jax")
 
 
 class Call:
@@ -97,7 +110,7 @@ class Call:
 
     def __call__(self, rows: Any) -> Any:
         """Activations of the rows, as a tensor of the backend."""
-        if self._graph is None and self._eager_left and keras.backend.backend() != "jax":
+        if self._graph is None and self._eager_left and _shapes_are_free():
             self._eager_left -= 1
             return self._made(keras.ops.cast(rows, "float32"), training=False)
         return self.compile()(keras.ops.cast(rows, "float32"))

@@ -15,7 +15,7 @@ import numpy as np
 
 from tuning.store import views
 from tuning.store.address import IMAGES, Series
-from tuning.store.cuts import BATCH, Chain, padded
+from tuning.store.cuts import Chain, batches, padded
 from tuning.store.images import ChosenImages, ImageBlock
 from tuning.store.members import Members
 from tuning.store.shelf import Shelf, StoredBlock
@@ -112,10 +112,10 @@ def _activations(chain: Chain, images: Any, wanted: Sequence[str]) -> Iterator[t
 
 def _read_ahead(block: ImageBlock, count: int, side_px: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Batches of a block's rows and images; while one is computed the next ones are read."""
-    batches = [np.arange(start, min(start + BATCH, count)) for start in range(0, count, BATCH)]
+    portions = [np.arange(part.start, part.stop) for part in batches(count)]
     reading: deque[Future[np.ndarray]] = deque()
     with ThreadPoolExecutor(1) as pool:
-        for place, rows in enumerate(batches):
-            while len(reading) <= _AHEAD and place + len(reading) < len(batches):
-                reading.append(pool.submit(block.read, batches[place + len(reading)], side_px))
+        for place, rows in enumerate(portions):
+            while len(reading) <= _AHEAD and place + len(reading) < len(portions):
+                reading.append(pool.submit(block.read, portions[place + len(reading)], side_px))
             yield rows, reading.popleft().result()

@@ -17,9 +17,9 @@ from tuning.backbones import Backbone
 from tuning.store import address, costs, planner
 from tuning.store.address import IMAGES, Series
 from tuning.store.costs import Costs
-from tuning.store.cuts import BATCH, Chain, ordered
+from tuning.store.cuts import BATCH, FEW_IMAGES, Chain, ordered
 from tuning.store.files import MappedFiles
-from tuning.store.images import ChosenImages, ImageBlock
+from tuning.store.images import ChosenImages
 from tuning.store.planner import CutCost, Plan, Work
 from tuning.store.views import PLAIN
 
@@ -93,17 +93,20 @@ def _missing(series: Series, splits: Mapping[str, Sequence[ChosenImages]], files
 
 
 def measured(
-    place: Place, cuts: Sequence[str], chain: Callable[[], Chain], block: ImageBlock, files: MappedFiles
+    place: Place, cuts: Sequence[str], chain: Callable[[], Chain], blocks: Sequence[ChosenImages], files: MappedFiles
 ) -> Costs:
-    """Costs of these cuts on this kind of machine: as an earlier run wrote them down, or measured now."""
+    """Costs of these cuts on this kind of machine: as an earlier run wrote them down, or measured now.
+
+    blocks: all that will be computed, of which a batch is timed.
+    """
     name = f"{place.origin}/{place.side_px}px/costs-{_machine(place, cuts)}.json"
     known = Costs.decode(files.read(name))
     if known is None:
-        count = min(BATCH, len(block.ids()))
-        rows = np.arange(BATCH) % count  # the batch that is timed is a full one
+        block, many = blocks[0].block, sum(len(chosen.labels) for chosen in blocks) > FEW_IMAGES
+        rows = np.arange(BATCH) % min(BATCH, len(block.ids()))  # the batch that is timed is a full one
         with tempfile.TemporaryDirectory() as folder:
             itemsize = np.dtype(place.dtype).itemsize
-            known = costs.measure(chain(), lambda: block.read(rows, place.side_px), Path(folder), itemsize)
+            known = costs.measure(chain(), lambda: block.read(rows, place.side_px), Path(folder), itemsize, many)
         files.write(name, known.encode())
     return known
 

@@ -121,8 +121,8 @@ class StoredSource:
             place, partial(self._network, side_px), self._members, self._shelf, self.report.tally, self._on_images
         )
         cuts = planning.cuts_of(place, self._demand)
-        block = next(chosen.block for blocks in self._members.splits.values() for chosen in blocks)
-        costs = planning.measured(place, cuts, lambda: side.chain(IMAGES, cuts), block, self._files)
+        blocks = [chosen for split in self._members.splits.values() for chosen in split]
+        costs = planning.measured(place, cuts, lambda: side.chain(IMAGES, cuts), blocks, self._files)
         ours = {folder for other in (side, *self._sides.values()) for folder in self._folders(other.place)}
         budget = self._settings.budget_bytes
         room = min(eviction.room(self._files, budget, ours), budget / self._settings.sharers)

@@ -30,11 +30,18 @@ def test_the_chain_gives_at_each_cut_what_a_trial_computes_from_pixels(name):
 
 
 def test_a_chain_may_begin_at_any_cut(frozen_network):
-    backbone, images = get("vgg16"), np.random.default_rng(0).integers(0, 255, (40, 32, 32, 3)).astype("uint8")
+    backbone, images = get("vgg16"), np.random.default_rng(0).integers(0, 255, (50, 32, 32, 3)).astype("uint8")
     block3 = cuts.Chain(frozen_network, backbone, address.IMAGES, ["block3"]).top(images)
     whole = cuts.Chain(frozen_network, backbone, address.IMAGES, ["pooled"]).top(images)
-    above = cuts.Chain(frozen_network, backbone, "block3", ["pooled"]).top(block3)  # 40 rows: two batches, one not full
+    above = cuts.Chain(frozen_network, backbone, "block3", ["pooled"]).top(block3)  # 50 rows: two batches, one not full
     np.testing.assert_allclose(above, whole, rtol=1e-4, atol=1e-4)
+
+
+def test_few_rows_at_the_end_go_with_the_batch_before():
+    assert [(batch.start, batch.stop) for batch in cuts.batches(80)] == [(0, 32), (32, 80)]
+    assert [(batch.start, batch.stop) for batch in cuts.batches(81)] == [(0, 32), (32, 64), (64, 81)]
+    assert [(batch.start, batch.stop) for batch in cuts.batches(5)] == [(0, 5)]
+    assert cuts.batches(0) == []
 
 
 def test_a_short_batch_is_filled_up_to_a_multiple_of_eight_and_a_full_one_left_alone():
