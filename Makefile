@@ -105,9 +105,17 @@ bench-features: $(READY) ## What stored features cost and save, and what half pr
 bench-search: $(READY) ## The search against plain KerasTuner and its own limit; build/bench/search.json [OPTIONS=--quick]
 	$(BIN)/python -m benchmarks.search $(OPTIONS)
 
+.PHONY: bench-gpu
+bench-gpu: $(READY) ## Search and final training on a GPU with JAX; build/bench/gpu.json [OPTIONS=--quick]
+	$(BIN)/python -m benchmarks.gpu $(OPTIONS)
+
 .PHONY: bench-preprocess
 bench-preprocess: $(READY) ## Preparing images against the bare decoding loop; build/bench/preprocess.json [OPTIONS=--quick]
 	$(BIN)/python -m benchmarks.preprocess $(OPTIONS)
+
+.PHONY: bench-listing
+bench-listing: $(READY) ## Memory of listing a thousand to a million images; build/bench/listing.json [OPTIONS=--quick]
+	$(BIN)/python -m benchmarks.listing $(OPTIONS)
 
 .PHONY: bench-duplicates
 bench-duplicates: $(READY) ## Which edits of a picture are found, which different ones are confused; build/bench/duplicates.json

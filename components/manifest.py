@@ -95,8 +95,8 @@ def same_content(entry: Entry, row: Row) -> bool:
 
 
 def write_entries(uri: str, entries: Iterable[Entry]) -> None:
-    """Write a listing's files in order of path."""
-    parts.write(uri, Entry, sorted(entries, key=_path))
+    """Write a listing's files, which are in order of path, a part of them in memory at a time."""
+    parts.write(uri, Entry, entries)
 
 
 def read_entries(uri: str) -> Iterator[Entry]:
@@ -106,7 +106,7 @@ def read_entries(uri: str) -> Iterator[Entry]:
 
 def write_rows(uri: str, rows: Iterable[Row]) -> None:
     """Write a manifest in order of path: equal rows give equal bytes."""
-    parts.write(uri, Row, sorted(rows, key=_path))
+    parts.write(uri, Row, sorted(rows, key=lambda row: row.path))
 
 
 def read_rows(uri: str) -> Iterator[Row]:
@@ -120,7 +120,3 @@ def read_columns(uri: str, columns: Sequence[str]) -> Iterator[pa.Table]:
     Raises StorageError if they cannot be read.
     """
     return parts.read_tables(uri, columns)
-
-
-def _path(item: Entry | Row) -> str:
-    return item.path

@@ -23,6 +23,10 @@ class Takedown:
     ids: frozenset[str] = frozenset()  # SHA-256 of the raw bytes, lower case
     addresses: frozenset[str] = frozenset()  # uris, or paths relative to the raw folder, in normal spelling
 
+    def __bool__(self) -> bool:
+        """Whether it names anything."""
+        return bool(self.ids or self.addresses)
+
     def __or__(self, other: Takedown) -> Takedown:
         """What either names."""
         return Takedown(self.ids | other.ids, self.addresses | other.addresses)

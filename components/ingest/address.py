@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from components import storage
 from components.errors import InputError, StorageError
 from components.ingest import sheet
-from components.manifest import Entry
 
 
 def is_manifest(raw: str) -> bool:
@@ -52,9 +51,12 @@ def _check_folder(raw: str) -> None:
         raise StorageError(f"No permission to list the raw folder {raw}. Check its owner and mode.")
 
 
-def check_brands(raw: str, entries: Iterable[Entry], classes: tuple[str, ...] | None) -> None:
-    """Refuse a listing from which no brands can be told apart. Raises InputError with every finding."""
-    present = sorted({entry.label for entry in entries if entry.label and not entry.problem})
+def check_brands(raw: str, brands: Collection[str], classes: Collection[str] | None) -> None:
+    """Refuse a listing from which no brands can be told apart. Raises InputError with every finding.
+
+    brands: of the files that can be used. classes: those that are asked for; None: all.
+    """
+    present = sorted(brands)
     missing = sorted(set(classes or ()) - set(present))
     if not present:
         raise InputError(f"There are no images in {raw}. It must hold one folder of images per brand.")

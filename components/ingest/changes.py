@@ -1,21 +1,26 @@
 """What is new, gone and different since the base snapshot, and whether that is a reason to go on.
 
-Listing and manifest are both in order of path and are walked side by side, so that the manifest need not be held.
+Listing and manifest are both in order of path and are walked side by side, so that neither need be held.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import groupby, islice
+from operator import itemgetter
 
 from components import drift, storage
 from components.config import DataConfig
 from components.errors import StorageError
+from components.ingest.ordered import in_order
 from components.manifest import ADMITTED, Entry, Reason, Row, same_content
 
 READERS = 8  # local files that are hashed at the same time
+BATCH = 4_096  # entries that wait for each other
+START = 5  # letters of an id, of 64: a million different ones at most
 # Reasons that ingest gives: such files count on neither side of a comparison.
 _BY_LISTING = {item.value for item in (Reason.LINK, Reason.OUTSIDE, Reason.MISSING, Reason.BAD_NAME, Reason.TAKEN_DOWN)}
 Rows = Callable[[], Iterable[Row]]  # reads the base's rows from the start, in order of path
@@ -48,22 +53,24 @@ def pairs(entries: Iterable[Entry], rows: Iterable[Row]) -> Iterator[tuple[Entry
             entry, row = next(listed, None), next(before, None)
 
 
-def recognise(entries: Sequence[Entry], rows: Rows) -> list[Entry]:
+def recognise(entries: Iterable[Entry], rows: Rows) -> Iterator[Entry]:
     """Give local files whose time but not whose size changed the SHA-256 that tells whether they are the same.
 
     entries: in order of path. Nothing else is read. A file that cannot be read stays as it is.
     """
-    unsure = [entry for entry, row in pairs(entries, rows()) if entry and row and _is_unsure(entry, row)]
+    waiting = (found for found in pairs(entries, rows()) if found[0])
     with ThreadPoolExecutor(READERS) as pool:
-        read = {entry.path: entry for entry in pool.map(_hashed, unsure)}
-    return [read.get(entry.path, entry) for entry in entries]
+        while batch := list(islice(waiting, BATCH)):
+            unsure = [entry for entry, row in batch if entry and row and _is_unsure(entry, row)]
+            read = {entry.path: entry for entry in pool.map(_hashed, unsure)}
+            yield from (read.get(entry.path, entry) for entry, _ in batch if entry)
 
 
-def compare(entries: Sequence[Entry], rows: Rows) -> Changes:
-    """Count what changed. entries: in order of path. rows: the base's; none at the first ingest."""
+def compare(entries: Iterable[Entry], rows: Rows) -> Changes:
+    """Count what changed. entries: in order of path, read twice. rows: the base's; none at the first ingest."""
     new = removed = taken = 0
     listed, before = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    unused: dict[str, str] = {}  # id -> increment
+    starts: set[str] = set()  # of the ids of records that lost a file
     for entry, row in pairs(entries, rows()):
         is_known = _is_known(entry, row)
         if entry and not entry.problem:
@@ -75,13 +82,23 @@ def compare(entries: Sequence[Entry], rows: Rows) -> Changes:
                 removed += entry is None
                 taken += entry is not None and entry.problem == Reason.TAKEN_DOWN.value
             if row.status == ADMITTED and not is_known:
-                unused[row.id] = row.increment
-    if unused:  # a copy of the file may still be there
-        for entry, row in pairs(entries, rows()):
-            if row and row.id in unused and _is_known(entry, row):
-                del unused[row.id]
+                starts.add(row.id[:START])
     distance = round(drift.total_variation(before, listed), 9) if before else 0.0  # four of twenty are 0.2
-    return Changes(new, removed, taken, dict(sorted(Counter(unused.values()).items())), distance)
+    return Changes(new, removed, taken, _unused(entries, rows, starts), distance)
+
+
+def _unused(entries: Iterable[Entry], rows: Rows, starts: Collection[str]) -> dict[str, int]:
+    """Increment -> records of it that no file uses any more. starts: of the ids of those that lost a file."""
+    if not starts:
+        return {}
+    # A copy of the file may still be there. Most of the files that are there need not be looked at.
+    uses = (
+        (row.id, "" if _is_known(entry, row) else row.increment)
+        for entry, row in pairs(entries, rows())
+        if row and row.id[:START] in starts and (row.status == ADMITTED or _is_known(entry, row))
+    )
+    found = ([use for _, use in same] for _, same in groupby(in_order(uses), key=itemgetter(0)))
+    return dict(sorted(Counter(same[-1] for same in found if all(same)).items()))
 
 
 def reason_to_go_on(changes: Changes, config: DataConfig) -> str:

@@ -15,6 +15,7 @@ from components import digest, storage
 from components.ingest.catalogue import Address, Source, find_builder, open_source
 from components.ingest.sheet import NAMES
 from components.runs import Recorder
+from components.storage import streams
 
 WRITERS = 16
 BATCH = 512  # images in memory at the same time
@@ -36,8 +37,8 @@ def materialise(raw: str, data_root: str, record: Recorder) -> str:
     mark = storage.join(place, NAMES[1])
     if not storage.exists(mark):  # else it need not even be prepared where this runs
         source = open_source(builder, address)
-        lines = [json.dumps(line, ensure_ascii=False) for line in _write(source, place, record)]
-        storage.write_text(mark, "".join(f"{line}\n" for line in lines))
+        lines = (json.dumps(line, ensure_ascii=False) for line in _write(source, place, record))
+        streams.write_lines(mark, lines)
     return place
 
 

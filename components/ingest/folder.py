@@ -6,42 +6,62 @@ import os
 from collections.abc import Iterable, Iterator
 
 from components import storage
-from components.errors import InputError, StorageError
+from components.errors import InputError
 from components.ingest import sheet
 from components.ingest.layout import normal, place_of
+from components.ingest.ordered import in_order, together
 from components.ingest.problems import problem
 from components.manifest import Entry, Reason
+from components.storage import FileInfo, streams
 
 
-def list_entries(raw: str) -> list[Entry]:
+def list_entries(raw: str) -> Iterator[Entry]:
     """Every image of the raw folder, in order of path, described by its folders and by a manifest if there is one.
 
-    raw: an absolute local folder or gs:// prefix.
+    raw: an absolute local folder or gs:// prefix. One entry is in memory at a time.
     Raises InputError if the manifest cannot be used; StorageError if a folder cannot be listed.
     """
-    files = {_relative(info.uri, raw): info for info in storage.list_files(raw)}
-    lines = _manifest(raw, files)
-    names = {path: normal(path) for path in files}
-    entries = [_entry(raw, path, info, lines.get(names[path])) for path, info in files.items()]
-    absent = [_absent(raw, lines[name]) for name in lines.keys() - set(names.values())]
-    linked = [] if storage.is_remote(raw) else list(_linked_folders(raw))
-    return sorted([*(entry for entry in entries if entry), *absent, *linked], key=lambda entry: entry.path)
+    uri = _manifest(raw)
+    found = _by_folders(raw) if uri is None else _by_manifest(raw, uri)
+    return (entry for _, entry in in_order((entry.path, entry) for entry in found))
+
+
+def _by_folders(raw: str) -> Iterator[Entry]:
+    for info in streams.scan(raw):
+        yield from _entries(raw, info, None)
+
+
+def _by_manifest(raw: str, uri: str) -> Iterator[Entry]:
+    findings = sheet.Findings(uri.rsplit("/", 1)[-1])
+    lines = sheet.unrepeated(((normal(line.uri), line) for line in sheet.read(uri, findings)), findings)
+    files = ((normal(_relative(info.uri, raw)), info) for info in streams.scan(raw))
+    for _, named, infos in together(((normal(line.uri), line) for line in lines), files):
+        line = named[0] if named else None
+        if line and not infos:
+            yield _absent(raw, line)
+        for info in infos:
+            yield from _entries(raw, info, line)
 
 
 def _relative(uri: str, raw: str) -> str:
     return uri[len(raw.rstrip("/")) + 1 :]
 
 
-def _manifest(raw: str, files: Iterable[str]) -> dict[str, sheet.Line]:
-    present = [name for name in sheet.NAMES if name in set(files)]
+def _manifest(raw: str) -> str | None:
+    present = [name for name in sheet.NAMES if storage.exists(storage.join(raw, name))]
     if len(present) > 1:
         raise InputError(f"{raw} has both {' and '.join(present)}. Keep one of them.")
-    if not present:
-        return {}
-    return sheet.parse(present[0], storage.read_bytes(storage.join(raw, present[0])))
+    return storage.join(raw, present[0]) if present else None
 
 
-def _entry(raw: str, path: str, info: storage.FileInfo, line: sheet.Line | None) -> Entry | None:
+def _entries(raw: str, info: FileInfo, line: sheet.Line | None) -> Iterable[Entry]:
+    """A file or a linked folder as an entry; none if it is no image of a brand."""
+    path = _relative(info.uri, raw)
+    entry = _linked(path, info.uri) if info.is_linked_folder else _entry(raw, path, info, line)
+    return [entry] if entry else []
+
+
+def _entry(raw: str, path: str, info: FileInfo, line: sheet.Line | None) -> Entry | None:
     """A file as an entry; None if it is no image of a brand."""
     place = place_of(path)
     label = (line.label if line else "") or (place.label if place else "")
@@ -72,16 +92,9 @@ def _absent(raw: str, line: sheet.Line) -> Entry:
     return problem(entry, Reason.MISSING, "the manifest names it, the raw folder does not hold it")
 
 
-def _linked_folders(raw: str) -> Iterator[Entry]:
-    """Folders that are links: listings do not follow them, so that no one wonders where their images are."""
-    for folder, names, _ in os.walk(raw, onerror=_refuse):
-        for name in names:
-            uri = os.path.join(folder, name)
-            path = _relative(uri, raw)
-            if os.path.islink(uri) and not name.startswith("."):
-                label = place.label if (place := place_of(f"{path}/link")) else ""
-                yield problem(Entry(path, uri, label, "", "", 0, ""), Reason.LINK, "a linked folder; copy its files")
-
-
-def _refuse(error: OSError) -> None:
-    raise StorageError(f"No permission to list {error.filename}. Check its owner and mode.") from error
+def _linked(path: str, uri: str) -> Entry | None:
+    """A folder that is a link, told so that no one wonders where its images are."""
+    if path.rsplit("/", 1)[-1].startswith("."):
+        return None
+    label = place.label if (place := place_of(f"{path}/link")) else ""
+    return problem(Entry(path, uri, label, "", "", 0, ""), Reason.LINK, "a linked folder; copy its files")

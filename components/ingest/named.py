@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from components import storage
 from components.ingest import sheet, sizes
 from components.ingest.layout import Place, normal, place_of
+from components.ingest.ordered import in_order, together
 from components.ingest.problems import problem
 from components.manifest import Entry, Reason
 from components.storage import FileInfo
@@ -29,21 +29,62 @@ class Target:
     detail: str = ""
 
 
-def list_entries(manifest_uri: str, allowed_roots: Sequence[str], data_root: str) -> list[Entry]:
-    """Every image that the manifest names, in order of path.
+@dataclass(frozen=True)
+class Named:
+    """A line and where it points."""
+
+    line: sheet.Line
+    target: Target
+
+
+def list_entries(manifest_uri: str, allowed_roots: Sequence[str], data_root: str) -> Iterator[Entry]:
+    """Every image that the manifest names, in order of path; one entry is in memory at a time.
 
     manifest_uri: an absolute local or gs:// address. allowed_roots: beside the manifest's own folder. What lies in
     the data root is never an image. Raises InputError if the manifest cannot be used, StorageError if it or a folder
     cannot be read.
     """
-    home, name = manifest_uri.rsplit("/", 1)
-    lines = list(sheet.parse(name, storage.read_bytes(manifest_uri)).values())
+    findings = sheet.Findings(manifest_uri.rsplit("/", 1)[-1])
+    named = _located(manifest_uri, allowed_roots, data_root, findings)
+    checked = sheet.unrepeated(((normal(item.target.path), item) for item in named), findings)
+    return (entry for _, entry in in_order((entry.path, entry) for entry in _entries(checked)))
+
+
+def _located(
+    manifest_uri: str, allowed_roots: Sequence[str], data_root: str, findings: sheet.Findings
+) -> Iterator[Named]:
+    home = manifest_uri.rsplit("/", 1)[0]
     roots = _roots(home, allowed_roots)
-    targets = [locate(line.uri, home, roots, data_root) for line in lines]
-    _check(name, lines, targets)
-    found = sizes.find(target.uri for target in targets if not target.reason)
-    entries = [_entry(line, target, found.get(target.uri)) for line, target in zip(lines, targets, strict=True)]
-    return sorted(entries, key=lambda entry: entry.path)
+    for line in sheet.read(manifest_uri, findings):
+        target = locate(line.uri, home, roots, data_root)
+        if not _label(line, target):
+            findings.add(f"{line.where} has no label ({line.uri})")
+        yield Named(line, target)
+
+
+def _entries(checked: Iterable[Named]) -> Iterator[Entry]:
+    """In no order. Nothing is listed before all lines were checked."""
+    folders = sizes.Folders()
+
+    def wanted() -> Iterator[tuple[str, Named]]:
+        for item in checked:
+            if not item.target.reason:
+                folders.add(item.target.uri)
+            yield normal(item.target.uri), item
+
+    def there() -> Iterator[tuple[str, FileInfo]]:
+        return ((normal(info.uri), info) for info in folders.files())
+
+    for _, named, infos in together(wanted(), there()):
+        for item in named:
+            yield _entry(item.line, item.target, _found(item.target, infos))
+
+
+def _found(target: Target, infos: Sequence[FileInfo]) -> FileInfo | None:
+    """The file of this name; if its letters are only spelled otherwise, that one."""
+    if target.reason:
+        return None
+    return max(infos, key=lambda info: (info.uri == target.uri, info.uri), default=None)
 
 
 def locate(uri: str, home: str, roots: dict[str, str], data_root: str) -> Target:
@@ -78,15 +119,6 @@ def _clean(uri: str) -> str:
 
 def _under(uri: str, root: str) -> bool:
     return uri.startswith(f"{root.rstrip('/')}/")
-
-
-def _check(name: str, lines: Sequence[sheet.Line], targets: Sequence[Target]) -> None:
-    """Refuse lines without a brand and files that are named twice."""
-    pairs = list(zip(lines, targets, strict=True))
-    findings = [f"{line.where} has no label ({line.uri})" for line, target in pairs if not _label(line, target)]
-    counts = Counter(normal(target.path) for target in targets)
-    findings += [f"{path} is there {count} times" for path, count in sorted(counts.items()) if count > 1]
-    sheet.refuse(name, findings)
 
 
 def _place(target: Target) -> Place | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from components.ingest.changes import pairs
@@ -13,16 +13,20 @@ from components.takedown import ID, Takedown
 
 def ids(takedown: Takedown, rows: Iterable[Row]) -> frozenset[str]:
     """All ids to refuse: a copy elsewhere of what an address names is the same picture. rows: the base's."""
+    if not takedown.addresses:
+        return takedown.ids
     return takedown.ids | {name for row in rows if takedown.names(row) and (name := _id(row))}
 
 
-def apply(entries: Iterable[Entry], takedown: Takedown, refused: frozenset[str], rows: Iterable[Row]) -> list[Entry]:
+def apply(
+    entries: Iterable[Entry], takedown: Takedown, refused: frozenset[str], rows: Iterable[Row]
+) -> Iterator[Entry]:
     """Mark the images that are taken down, as far as a listing and the base's rows can tell.
 
     entries, rows: in order of path. refused: ids. Files that nobody has read yet may still be among them: preprocess
     refuses those.
     """
-    return [_marked(entry, takedown, refused, row) for entry, row in pairs(entries, rows) if entry]
+    return (_marked(entry, takedown, refused, row) for entry, row in pairs(entries, rows) if entry)
 
 
 def _marked(entry: Entry, takedown: Takedown, refused: frozenset[str], row: Row | None) -> Entry:

@@ -1,21 +1,26 @@
-"""A manifest (CSV or JSONL): what its rows say about images."""
+"""A manifest (CSV or JSONL): what its rows say about images, one row in memory at a time."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import TextIO, TypeVar
 
 from components.errors import InputError
 from components.ingest.layout import normal
+from components.ingest.ordered import in_order
+from components.storage import streams
 
 SUFFIXES = (".csv", ".jsonl")
 NAMES = tuple(f"manifest{suffix}" for suffix in SUFFIXES)  # as they are called inside a raw folder
 SHOWN = 5  # findings in one error
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -30,48 +35,74 @@ class Line:
     where: str = field(default="", compare=False)  # "line 7"
 
 
-def parse(name: str, content: bytes) -> dict[str, Line]:
-    """Read a manifest by its file name: normal spelling of the uri -> line.
+class Findings:
+    """What is wrong with a manifest: the first of it in words, the rest as a number."""
 
-    name: ends in .csv or .jsonl. Columns that we do not know are passed over.
-    Raises InputError with every finding: not UTF-8, not JSON, no uri, a uri twice, a captured_at that is no time.
+    def __init__(self, name: str) -> None:
+        self._name, self._shown, self._more = name, list[str](), 0
+
+    def add(self, text: str) -> None:
+        """Note something."""
+        if len(self._shown) < SHOWN:
+            self._shown.append(text)
+        else:
+            self._more += 1
+
+    def refuse(self) -> None:
+        """Raise InputError with what was noted, if anything was."""
+        if self._shown:
+            more = [f"and {self._more} more"] if self._more else []
+            lines = [f"  - {text}" for text in [*self._shown, *more]]
+            raise InputError("\n".join([f"{self._name} cannot be used:", *lines]))
+
+
+def read(uri: str, findings: Findings) -> Iterator[Line]:
+    """The rows of a manifest in their order; what is wrong with others goes to findings.
+
+    uri: ends in .csv or .jsonl. Columns that we do not know are passed over.
+    Findings: not JSON, no uri, a captured_at that is no time. Raises InputError if it is not UTF-8, StorageError if it
+    cannot be read.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name} is not UTF-8 (byte {error.start}). Save it as UTF-8.") from error
-    found = _from_csv(text) if name.lower().endswith(".csv") else _from_jsonl(text)
-    lines = [line for line in found if isinstance(line, Line)]
-    findings = [line for line in found if isinstance(line, str)]
-    findings += [f"{uri!r} is there {count} times" for uri, count in _repeated(lines)]
-    refuse(name, findings)
-    return {normal(line.uri): line for line in lines}
+    is_csv = uri.lower().endswith(".csv")
+    with streams.reading(uri) as file, io.TextIOWrapper(file, "utf-8-sig", newline="" if is_csv else "\n") as text:
+        try:
+            for line in _from_csv(text) if is_csv else _from_jsonl(text):
+                if isinstance(line, Line):
+                    yield line
+                else:
+                    findings.add(line)
+        except UnicodeDecodeError as error:
+            place = file.tell() - len(error.object) + error.start
+            raise InputError(f"{uri} is not UTF-8 (byte {place}). Save it as UTF-8.") from error
 
 
-def refuse(name: str, findings: Sequence[str]) -> None:
-    """Raise InputError with the first findings, if there are any."""
-    if findings:
-        more = [f"and {len(findings) - SHOWN} more"] if len(findings) > SHOWN else []
-        shown = [f"  - {text}" for text in [*findings[:SHOWN], *more]]
-        raise InputError("\n".join([f"{name} cannot be used:", *shown]))
+def unrepeated(named: Iterable[tuple[str, Item]], findings: Findings) -> Iterator[Item]:
+    """Items in order of their names. At the end, before anything is done with them, InputError tells all findings:
+    also of names that are there more than once.
+    """
+    for name, found in groupby(in_order(named), key=itemgetter(0)):
+        for number, (_, item) in enumerate(found, start=1):
+            if number == 1:
+                yield item
+        if number > 1:
+            findings.add(f"{name} is there {number} times")
+    findings.refuse()
 
 
-def _repeated(lines: list[Line]) -> list[tuple[str, int]]:
-    return [(uri, count) for uri, count in Counter(line.uri for line in lines).items() if count > 1]
-
-
-def _from_csv(text: str) -> list[Line | str]:
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+def _from_csv(text: TextIO) -> Iterator[Line | str]:
+    reader = csv.DictReader(text)
     if "uri" not in (reader.fieldnames or ()):
-        return [f"it has no column uri (columns: {', '.join(reader.fieldnames or ()) or 'none'})"]
+        yield f"it has no column uri (columns: {', '.join(reader.fieldnames or ()) or 'none'})"
+        return
     try:
-        return [_line(dict(values), f"line {reader.line_num}") for values in reader]
+        for values in reader:
+            yield _line(dict(values), f"line {reader.line_num}")
     except csv.Error as error:
-        return [f"line {reader.line_num} is not CSV: {error}"]
+        yield f"line {reader.line_num} is not CSV: {error}"
 
 
-def _from_jsonl(text: str) -> list[Line | str]:
-    return [_json_line(line, f"line {number}") for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+def _from_jsonl(text: TextIO) -> Iterator[Line | str]:
+    return (_json_line(line, f"line {number}") for number, line in enumerate(text, start=1) if line.strip())
 
 
 def _json_line(text: str, where: str) -> Line | str:

@@ -2,48 +2,65 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 
-from components import storage
-from components.ingest.layout import normal
-from components.storage import FileInfo
+from components.storage import FileInfo, streams
 
 FEW = 16  # sibling folders that are listed one by one rather than all that lies beside them, too
 
 
-def find(uris: Iterable[str]) -> dict[str, FileInfo]:
-    """What listings show of the named files; those that are not there are left out. Raises StorageError."""
-    wanted = {normal(uri): uri for uri in uris}
-    found: dict[str, FileInfo] = {}
-    for folder in folders(wanted.values()):
-        for info in storage.list_files(folder):
-            uri = wanted.get(normal(info.uri))
-            if uri is not None:
-                found[uri] = info
-    return found
+class Folders:
+    """Few folders, none inside another, under which all of the files lie that were added.
+
+    It grows with what is listed in the end, not with the files: below a folder that is listed nothing is remembered.
+    """
+
+    def __init__(self) -> None:
+        self._top: dict[str, _Folder] = {}  # what nothing lists: gs: / "" / bucket, and "" / the first local folder
+
+    def add(self, uri: str) -> None:
+        """Take the file's folder in."""
+        parents = uri.split("/")[:-1]
+        start = 3 if parents[0] == "gs:" else 2
+        self._top.setdefault("/".join(parents[:start]), _Folder()).add(parents[start:])
+
+    def __iter__(self) -> Iterator[str]:
+        """In order of name."""
+        found = (place for name, folder in self._top.items() for place in folder.listed(name))
+        return iter(sorted(found))
+
+    def files(self) -> Iterator[FileInfo]:
+        """What lies in them, one file in memory at a time. Folders that cannot be listed have none."""
+        for folder in self:
+            for info in streams.scan(folder, passing_over=True):
+                if not info.is_linked_folder:
+                    yield info
 
 
-def folders(uris: Iterable[str]) -> list[str]:
-    """Few folders, none inside another, under which all of these files lie, in order of name."""
-    parents = {tuple(uri.split("/")[:-1]) for uri in uris}
-    # Before this many parts nothing can be listed: gs: / "" / bucket, and "" / the first local folder.
-    by_store: dict[tuple[str, ...], set[tuple[str, ...]]] = defaultdict(set)
-    for parent in parents:
-        by_store[parent[: 3 if parent[0] == "gs:" else 2]].add(parent)
-    return sorted("/".join(folder) for group in by_store.values() for folder in _narrow(group))
+class _Folder:
+    """A folder on the way to files; is_listed: as a whole, because files lie in it or in too many folders of it."""
 
+    def __init__(self) -> None:
+        self.is_listed = False
+        self.folders: dict[str, _Folder] = {}
 
-def _narrow(parents: set[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """The common folder, or narrower ones if they are few and hold everything."""
-    first, last = min(parents), max(parents)
-    depth = next((place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
-    common = first[:depth]
-    if common in parents:
-        return [common]
-    children: dict[str, set[tuple[str, ...]]] = defaultdict(set)
-    for parent in parents:
-        children[parent[depth]].add(parent)
-    if len(children) > FEW:
-        return [common]
-    return [folder for child in children.values() for folder in _narrow(child)]
+    def add(self, parts: list[str]) -> None:
+        folder = self
+        for part in parts:
+            if folder.is_listed:
+                return
+            folder = folder.folders.setdefault(part, _Folder()) if folder._has_room(part) else folder._close()
+        folder._close()
+
+    def listed(self, name: str) -> Iterator[str]:
+        if self.is_listed:
+            yield name
+        for part, folder in self.folders.items():
+            yield from folder.listed(f"{name}/{part}")
+
+    def _has_room(self, part: str) -> bool:
+        return part in self.folders or len(self.folders) < FEW
+
+    def _close(self) -> _Folder:
+        self.is_listed, self.folders = True, {}
+        return self

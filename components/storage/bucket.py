@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import os
+import tempfile
 import uuid
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, BinaryIO
 
 from components.storage.fileinfo import FileInfo
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from google.cloud.storage import Blob, Client
 
 GCS = "gs://"
+PIECE = 8 * 2**20  # bytes of a large object that are read at once
 _clients: dict[tuple[int, str], Client] = {}
 
 
@@ -34,6 +36,21 @@ def read(uri: str) -> bytes:
 def read_range(uri: str, start: int, length: int) -> bytes:
     """A part of the object, by one request; the service refuses a range that begins behind the end."""
     return bytes(_blob(uri).download_as_bytes(start=start, end=start + length - 1)) if length else b""
+
+
+def open_read(uri: str) -> BinaryIO:
+    """An object to read from by requests of PIECE bytes; reading fails once another one has replaced it."""
+    found = _blob(uri)
+    found.reload()
+    reader: BinaryIO = found.bucket.blob(found.name, generation=found.generation).open("rb", chunk_size=PIECE)
+    return reader
+
+
+def write_pieces(uri: str, pieces: Iterable[bytes]) -> None:
+    """Replace an object by what comes in pieces; they wait on this machine's disk for the last one."""
+    with tempfile.TemporaryFile() as file:
+        file.writelines(pieces)
+        _blob(uri).upload_from_file(file, rewind=True)
 
 
 def write(uri: str, data: bytes) -> None:

@@ -6,9 +6,10 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from components import digest
 from components.storage.fileinfo import FileInfo
@@ -31,14 +32,24 @@ def read_range(path: str, start: int, length: int) -> bytes:
         return file.read(length)
 
 
+def open_read(path: str) -> BinaryIO:
+    """A file to read from; one that replaces it meanwhile is not seen."""
+    return open(path, "rb")
+
+
 def write(path: str, data: bytes) -> None:
     """Replace a whole file at once."""
-    os.replace(_write_beside(path, data), path)
+    write_pieces(path, [data])
+
+
+def write_pieces(path: str, pieces: Iterable[bytes]) -> None:
+    """Replace a whole file at once by what comes in pieces."""
+    os.replace(_write_beside(path, pieces), path)
 
 
 def create(path: str, data: bytes) -> bool:
     """Write a new file; False if the name is taken."""
-    beside = _write_beside(path, data)
+    beside = _write_beside(path, [data])
     try:
         os.link(beside, path)  # unlike rename, fails when the name is taken
     except FileExistsError:
@@ -76,6 +87,28 @@ def list_files(root: str) -> Iterator[FileInfo]:
                 yield FileInfo(path, stat.st_size, str(stat.st_mtime_ns))
 
 
+def scan(root: str, passing_over: bool) -> Iterator[FileInfo]:
+    """Every file below root and every link to a folder in no order; as many folders are open as lie in one another.
+
+    passing_over: whether a folder that cannot be listed is left out instead of raising OSError.
+    """
+    try:
+        items = os.scandir(root)
+    except OSError:
+        if passing_over:
+            return
+        raise
+    with items:
+        for item in items:
+            if item.is_dir(follow_symlinks=False):
+                yield from scan(item.path, passing_over)
+            elif os.path.isfile(item.path):  # the item itself raises where a link leads to a closed folder
+                stat = os.stat(item.path)
+                yield FileInfo(item.path, stat.st_size, str(stat.st_mtime_ns))
+            elif os.path.isdir(item.path):
+                yield FileInfo(item.path, 0, "", is_linked_folder=True)
+
+
 def copy(source: str, target: str) -> None:
     """Copy one file with its time."""
     Path(target).parent.mkdir(parents=True, exist_ok=True)
@@ -101,13 +134,13 @@ def remove_folder(path: str) -> None:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def _write_beside(path: str, data: bytes) -> str:
+def _write_beside(path: str, pieces: Iterable[bytes]) -> str:
     folder = os.path.dirname(path) or "."
     os.makedirs(folder, exist_ok=True)
     handle, beside = tempfile.mkstemp(prefix=".writing-", dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(beside, 0o644)

@@ -21,7 +21,7 @@ def compare(entries, before):
 
 def recognise(entries, before):
     ordered = sorted(before.values(), key=lambda row: row.path)
-    return subject.recognise(sorted(entries, key=lambda entry: entry.path), lambda: iter(ordered))
+    return list(subject.recognise(sorted(entries, key=lambda entry: entry.path), lambda: iter(ordered)))
 
 
 def test_a_listing_and_a_manifest_are_walked_side_by_side():

@@ -1,6 +1,13 @@
+import gc
 import os
 
 import pytest
+
+from components.errors import InputError
+from components.ingest.folder import list_entries
+from components.ingest.sheet import Line
+from components.manifest import Entry
+from components.storage import FileInfo
 
 
 def test_a_manifest_overrides_what_the_folders_say(ingest, raw_folder):
@@ -47,3 +54,34 @@ def test_hidden_files_and_top_level_files_are_no_images(ingest, raw_folder):
         (raw_folder / name).parent.mkdir(parents=True, exist_ok=True)
         (raw_folder / name).write_text("x")
     assert ingest()[0].images == 16
+
+
+def test_a_file_is_described_by_a_line_that_spells_its_letters_otherwise(ingest, raw_folder, save_crop):
+    save_crop(str(raw_folder / "acme/u\u0308.jpg"), 0, 50)
+    (raw_folder / "manifest.csv").write_text("uri,source\nacme/\u00fc.jpg,shop\n", encoding="utf-8")
+    entries = ingest()[1]
+    assert entries["acme/u\u0308.jpg"].source == "shop"
+    assert "acme/\u00fc.jpg" not in entries
+
+
+def test_a_manifest_that_names_a_file_twice_in_two_spellings_is_refused(ingest, raw_folder):
+    (raw_folder / "manifest.csv").write_text("uri\nacme/u\u0308.jpg\nacme/\u00fc.jpg\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"acme/\u00fc[.]jpg is there 2 times"):
+        ingest()
+
+
+@pytest.mark.parametrize("has_manifest", [False, True])
+def test_one_entry_is_held_at_a_time(tmp_path, has_manifest):
+    (tmp_path / "acme").mkdir()
+    for number in range(300):
+        (tmp_path / "acme" / f"{number}.jpg").touch()
+    if has_manifest:
+        lines = "".join(f"acme/{number}.jpg\n" for number in range(300))
+        (tmp_path / "manifest.csv").write_text(f"uri\n{lines}")
+    held = [
+        sum(isinstance(item, (Entry, FileInfo, Line)) for item in gc.get_objects())
+        for number, _ in enumerate(list_entries(str(tmp_path)))
+        if number % 100 == 0
+    ]
+    assert len(held) == 3
+    assert max(held) < 10

@@ -5,6 +5,8 @@ import pytest
 from components import storage
 from components.errors import InputError
 from components.ingest.named import list_entries
+from components.storage import bucket as bucket_module
+from components.storage import streams
 
 
 @pytest.fixture
@@ -112,14 +114,44 @@ def test_images_in_buckets_are_listed_and_not_opened(bucket, monkeypatch, tmp_pa
         storage.write_text(f"{bucket}/{name}", name)
     uris = [f"{bucket}/x/1.jpg", f"{bucket}/x/2.jpg", f"{bucket}/gone/1.jpg", "gs://other/1.jpg"]
     storage.write_text(f"{bucket}/sheet.jsonl", "\n".join(f'{{"uri": "{uri}", "label": "acme"}}' for uri in uris))
-    opened, read = [], storage.read_bytes
-    monkeypatch.setattr(storage, "read_bytes", lambda uri: opened.append(uri) or read(uri))
-    entries = list_entries(f"{bucket}/sheet.jsonl", [], str(tmp_path))
+    opened, read = [], bucket_module.open_read
+    monkeypatch.setattr(bucket_module, "open_read", lambda uri: opened.append(uri) or read(uri))
+    monkeypatch.setattr(storage, "read_bytes", opened.append)
+    entries = list(list_entries(f"{bucket}/sheet.jsonl", [], str(tmp_path)))
     assert {entry.uri: entry.problem for entry in entries} == {
         uris[0]: "", uris[1]: "", uris[2]: "missing", uris[3]: "outside_raw",
     }  # fmt: skip
     assert [entry.path for entry in entries] == ["gone/1.jpg", "gs://other/1.jpg", "x/1.jpg", "x/2.jpg"]
     assert opened == [f"{bucket}/sheet.jsonl"]
+
+
+def test_the_content_of_an_object_is_named_by_its_listing(bucket, tmp_path):
+    storage.write_bytes(f"{bucket}/a", b"abc")
+    storage.write_text(f"{bucket}/sheet.csv", "uri,label\na,acme\n")
+    (entry,) = list_entries(f"{bucket}/sheet.csv", [], str(tmp_path))
+    assert entry.checksum == "900150983cd24fb0d6963f7d28e17f72"  # RFC 1321, A.5
+
+
+def test_two_addresses_of_one_file_are_two_images_of_its_size(listed, tmp_path):
+    image = put(tmp_path / "disk/1.jpg")
+    (tmp_path / "mnt").symlink_to(tmp_path / "disk")
+    entries = listed(f"{image},acme", f"{tmp_path}/mnt/1.jpg,zeta", roots=[tmp_path / "mnt", tmp_path / "disk"])
+    assert [(entry.label, entry.uri, entry.size) for entry in entries.values()] == [
+        ("acme", str(image), 5), ("zeta", str(image), 5),
+    ]  # fmt: skip
+
+
+def test_letters_may_be_spelled_apart_on_the_disk(listed, tmp_path):
+    apart, whole = "u\u0308.jpg", "\u00fc.jpg"
+    put(tmp_path / "sheets/acme" / apart)
+    (entry,) = listed(f"acme/{whole},").values()
+    assert (entry.path, entry.uri, entry.problem) == (f"acme/{whole}", f"{tmp_path}/sheets/acme/{apart}", "")
+
+
+def test_nothing_is_listed_for_a_manifest_that_cannot_be_used(listed, monkeypatch):
+    monkeypatch.setattr(streams, "scan", lambda *_: pytest.fail("listed"))
+    with pytest.raises(InputError, match="there 2 times"):
+        listed("acme/1.jpg,", "acme/1.jpg,")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -2,6 +2,14 @@ import pytest
 
 from components import storage
 from components.ingest import sizes
+from components.storage import streams
+
+
+def folders_of(*uris):
+    folders = sizes.Folders()
+    for uri in uris:
+        folders.add(uri)
+    return folders
 
 
 @pytest.mark.parametrize(
@@ -17,21 +25,27 @@ from components.ingest import sizes
     ],
 )
 def test_few_folders_hold_everything(uris, listed):
-    assert sizes.folders(uris) == listed
+    assert list(folders_of(*uris)) == listed
+
+
+def test_a_folder_that_is_listed_takes_in_what_lies_below_it():
+    assert list(folders_of("/data/a/b/c/1.jpg", "/data/a/1.jpg", "/data/a/x/2.jpg")) == ["/data/a"]
 
 
 def test_files_that_share_a_folder_cost_one_listing(bucket, tmp_path, monkeypatch):
     for root in (f"{bucket}/raw", str(tmp_path / "raw")):
-        for number in range(7):
+        for number in range(3):
             storage.write_text(f"{root}/{number}.jpg", "x" * number)
-    listed, list_files = [], storage.list_files
-    monkeypatch.setattr(storage, "list_files", lambda root: listed.append(root) or list_files(root))
-    wanted = [f"{bucket}/raw/1.jpg", f"{bucket}/raw/9.jpg", f"{tmp_path}/raw/2.jpg", f"{tmp_path}/raw/5.jpg"]
-    found = {uri: info.size for uri, info in sizes.find(wanted).items()}
-    assert found == {wanted[0]: 1, wanted[2]: 2, wanted[3]: 5}
+    listed, scan = [], streams.scan
+    monkeypatch.setattr(streams, "scan", lambda root, passing_over: listed.append(root) or scan(root, passing_over))
+    wanted = folders_of(f"{bucket}/raw/1.jpg", f"{bucket}/raw/9.jpg", f"{tmp_path}/raw/2.jpg", f"{tmp_path}/raw/5.jpg")
+    assert sorted((info.uri, info.size) for info in wanted.files()) == sorted(
+        (f"{root}/raw/{number}.jpg", number) for root in (str(tmp_path), bucket) for number in range(3)
+    )
     assert listed == [f"{tmp_path}/raw", f"{bucket}/raw"]
 
 
-def test_a_listing_names_the_content_of_an_object(bucket):
-    storage.write_bytes(f"{bucket}/a", b"abc")
-    assert sizes.find([f"{bucket}/a"])[f"{bucket}/a"].checksum == "900150983cd24fb0d6963f7d28e17f72"  # RFC 1321, A.5
+def test_folders_that_are_not_there_and_linked_ones_have_no_files(tmp_path):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw/link").symlink_to(tmp_path)
+    assert list(folders_of(f"{tmp_path}/raw/1.jpg", f"{tmp_path}/gone/1.jpg").files()) == []
