@@ -21,18 +21,16 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from kfp.local import DockerRunner
 
+    from pipelines.container_inputs import Inputs
+
 RUN_LABEL = "brandlens.run"
 WEIGHTS = "/weights"  # where a container finds the local store
 PATIENCE_S = 5.0  # for a step to leave its record; local.GRACE_S must be longer
 _interrupted = threading.Event()
 
 
-def check(raw: str, images: Iterable[str]) -> None:
-    """Raise UnavailableError unless an engine answers, InputError unless it can have images and raw; pulls nothing."""
-    if not Path(raw).is_dir():
-        raise InputError(
-            f"Steps in containers see the raw images only if they are a folder of this machine, not {raw}."
-        )
+def check(images: Iterable[str]) -> None:
+    """Raise UnavailableError unless an engine answers, InputError unless it has the images; pulls nothing."""
     try:
         import docker
     except ImportError as error:
@@ -51,9 +49,7 @@ def check(raw: str, images: Iterable[str]) -> None:
         raise InputError(f"The engine has no image {' or '.join(missing)}. Build it with `make images`, or pull it.")
 
 
-def runner(
-    folder: Path, data_root: str, inputs: Iterable[str], weights: Path, variables: Iterable[str] = ()
-) -> DockerRunner:
+def runner(folder: Path, data_root: str, inputs: Inputs, weights: Path, variables: Iterable[str] = ()) -> DockerRunner:
     """The runner of the run in folder.
 
     Steps see the data root and, read-only, the inputs at their own paths, and the store of weights; all else is the
@@ -66,9 +62,9 @@ def runner(
 
     scratch = os.environ["TMPDIR"]
     environment = {runs.RUN_ID: folder.name, runs.RUN_FOLDER: str(folder), "HOME": scratch, "TMPDIR": scratch}
-    environment |= {name: os.environ[name] for name in variables if name in os.environ}
+    environment |= inputs.variables | {name: os.environ[name] for name in variables if name in os.environ}
     mounts = [Mount(place, place, type="bind") for place in (data_root, scratch)]
-    mounts += [Mount(place, place, type="bind", read_only=True) for place in inputs]
+    mounts += [Mount(place, place, type="bind", read_only=True) for place in inputs.places]
     if weights.is_dir():
         mounts.append(Mount(WEIGHTS, str(weights), type="bind", read_only=True))
         environment["BRANDLENS_WEIGHTS"] = WEIGHTS

@@ -15,7 +15,7 @@ from kfp import components, local
 from pydantic import BaseModel
 
 from components.config import TrainingConfig
-from pipelines import docker_runner
+from pipelines import container_inputs, docker_runner
 from pipelines.compile import compile_training
 from pipelines.profiles import Profile
 
@@ -45,10 +45,8 @@ def _runner(request: Request) -> local.SubprocessRunner | local.DockerRunner:
         return local.SubprocessRunner(use_venv=False)
     from tuning.weights import store_folder
 
-    raw, data_root = request.arguments["raw"], request.arguments["data_root"]
-    search = request.config.search
-    weights = {search.weights_of(backbone) for backbone in search.backbones}
-    inputs = [raw, *(file for file in weights if Path(file).is_absolute() and Path(file).is_file())]
+    data_root = request.arguments["data_root"]
+    inputs = container_inputs.find(request.arguments["raw"], data_root, request.config)
     docker_runner.stop_when_interrupted(request.folder.name)
     notification = request.profile.notification
     variables = [notification.webhook_env] if notification and notification.webhook_env else []

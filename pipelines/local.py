@@ -27,7 +27,7 @@ from components.artifacts import Summary
 from components.config import TrainingConfig
 from components.errors import BrandlensError, InputError
 from components.summary import summarise
-from pipelines import display, docker_runner
+from pipelines import container_inputs, display, docker_runner
 from pipelines.board import Board
 from pipelines.profiles import Profile
 
@@ -50,14 +50,16 @@ def run_local(
     """Run everything; an interruption or a failed step is an Outcome too.
 
     runner: "subprocess", each step a process of this Python, or "docker", each step a container of its own image.
-    Raises InputError if the places overlap or an image is missing, StorageError if the data root cannot be written,
-    UnavailableError if no container engine answers.
+    Raises InputError if the places overlap, or if containers cannot see what they need or an image is missing;
+    StorageError if the data root cannot be written, UnavailableError if no container engine answers.
     """
     raw, data_root = storage.absolute(raw), storage.absolute(data_root)
     if storage.is_remote(data_root):
         raise InputError(f"The data root of a local run must be a folder, got {data_root}. Use a profile of a cluster.")
     if runner == "docker":
-        docker_runner.check(raw, (profile.images.data, profile.images.gpu))
+        config = container_inputs.rooted(config)
+        container_inputs.find(raw, data_root, config)
+        docker_runner.check((profile.images.data, profile.images.gpu))
     storage.ensure_writable(data_root)
     run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     folder = Path(data_root, "runs", run_id)

@@ -6,15 +6,11 @@ from pathlib import Path
 import pytest
 
 from components import containers
-from components.errors import InputError, UnavailableError
+from components.errors import UnavailableError
 from pipelines import docker_runner, local
+from pipelines.container_inputs import Inputs
 
 BOTH = (containers.DATA, containers.GPU)
-
-
-def test_raw_images_in_a_bucket_are_refused():
-    with pytest.raises(InputError, match="a folder of this machine, not gs://bucket/raw"):
-        docker_runner.check("gs://bucket/raw", BOTH)
 
 
 # The docker package drops a socket that could not connect without closing it.
@@ -22,7 +18,7 @@ def test_raw_images_in_a_bucket_are_refused():
 def test_an_engine_that_does_not_answer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
     with pytest.raises(UnavailableError, match=r"No container engine answers at unix://.*nobody\.sock"):
-        docker_runner.check(str(tmp_path), BOTH)
+        docker_runner.check(BOTH)
     gc.collect()  # now, not in another test
 
 
@@ -67,8 +63,23 @@ def test_a_variable_is_handed_to_the_steps_by_name(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("WEBHOOK", "https://hooks.example.com")
     (tmp_path / "run" / "logs").mkdir(parents=True)
-    docker_runner.runner(tmp_path / "run", str(tmp_path), [], tmp_path / "none", ["WEBHOOK", "NOBODY"])
+    docker_runner.runner(tmp_path / "run", str(tmp_path), Inputs(), tmp_path / "none", ["WEBHOOK", "NOBODY"])
     everywhere = docker_task_handler.run_docker_container.keywords["everywhere"]
     assert everywhere["WEBHOOK"] == "https://hooks.example.com"
     assert everywhere["BRANDLENS_RUN_ID"] == "run"
     assert "NOBODY" not in everywhere
+
+
+def test_inputs_are_mounted_read_only_beside_the_data_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from kfp.local import docker_task_handler
+
+    monkeypatch.setattr(docker_task_handler, "run_docker_container", None)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    (tmp_path / "run" / "logs").mkdir(parents=True)
+    inputs = Inputs(("/photos", "/asked/takedown.txt"), {"TFDS_DATA_DIR": "/photos"})
+    made = docker_runner.runner(tmp_path / "run", str(tmp_path), inputs, tmp_path / "none")
+    mounts = {mount["Target"]: (mount["Source"], mount["ReadOnly"]) for mount in made.container_run_args["mounts"]}
+    assert mounts["/photos"] == ("/photos", True)
+    assert mounts["/asked/takedown.txt"] == ("/asked/takedown.txt", True)
+    assert mounts[str(tmp_path)] == (str(tmp_path), False)
+    assert docker_task_handler.run_docker_container.keywords["everywhere"]["TFDS_DATA_DIR"] == "/photos"
