@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from components.artifacts import Selection, TrainedModel
 from components.rates import Rates
+from components.report.searches import title
 from components.runs import StepRecord
 
 
@@ -67,7 +68,7 @@ def bill(records: Sequence[StepRecord], selection: Selection, model: TrainedMode
 def _works(selection: Selection, model: TrainedModel) -> Iterator[tuple[str, str, str, float | None]]:
     """Title, step, item and the seconds that the result knows."""
     for search in selection.searches:
-        yield f"search of {search.backbone}", "tune", search.backbone, search.seconds
+        yield f"search of {title(search)}", "tune", search.task, search.seconds
     yield "training", "train", "", model.seconds
     yield "evaluation", "evaluate", "", None
 

@@ -60,6 +60,7 @@ def render(content: Content) -> str:
         trials=trials,
         orders=searches.orders(trials, names),
         networks=searches.networks(found),
+        backbones=searches.backbones(found),
         varied={name: points.TITLES[name] for name in names},
         fixed=points.fixed(found),
         cell=points.cell,
@@ -101,7 +102,7 @@ def _charts(content: Content) -> dict[str, str]:
     found, trials = content.selection.searches, searches.ranked(content.selection)
     if trials and trials[0].trial.score is not None:
         drawn["depths"] = search_charts.depths(found)
-        drawn["parallel"] = search_charts.parallel(trials, points.varied(found), [one.backbone for one in found])
+        drawn["parallel"] = search_charts.parallel(trials, points.varied(found), searches.backbones(found))
     return drawn
 
 

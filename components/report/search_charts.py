@@ -12,7 +12,7 @@ from components.artifacts import SearchResult
 from components.drawing import svg
 from components.drawing.svg import FAINT, INK, PERCENT
 from components.report.points import TITLES, has_effect, ordered, shown
-from components.report.searches import Ranked
+from components.report.searches import Ranked, backbones
 
 WIDTH = 760
 _SCORE = "score"
@@ -42,7 +42,7 @@ def depths(searches: Sequence[SearchResult]) -> str:
     found = sorted({trial.hyperparameters.unfrozen_stages for result in searches for trial in result.trials})
     base = alt.Chart(svg.data(rows)).encode(
         x=alt.X("depth:Q", title="unfrozen stages", axis=svg.whole(found), scale=svg.around(found)),
-        color=svg.series("backbone", [result.backbone for result in searches]),
+        color=svg.series("backbone", backbones(searches)),
     )
     title = searches[0].objective.replace("_", " ") + " (validation)"
     score = alt.Scale(zero=False, nice=True)
@@ -53,11 +53,11 @@ def depths(searches: Sequence[SearchResult]) -> str:
     return svg.render(best + points + rings, width=WIDTH, height=270)
 
 
-def parallel(trials: Sequence[Ranked], names: Sequence[str], backbones: list[str]) -> str:
+def parallel(trials: Sequence[Ranked], names: Sequence[str], order: list[str]) -> str:
     """Every trial that has a score as a line over its hyperparameters, to its score. Returns SVG.
 
-    trials: the best first, at least one with a score. names: of hyperparameters, one axis each. backbones: in the order
-    of their colours. The better a trial among all, the stronger its line, which has a gap where a hyperparameter has no
+    trials: the best first, at least one with a score. names: of hyperparameters, one axis each. order: of the colours
+    of backbones. The better a trial among all, the stronger its line, which has a gap where a hyperparameter has no
     effect.
     """
     scored = [one for one in trials if one.trial.score is not None]
@@ -66,7 +66,7 @@ def parallel(trials: Sequence[Ranked], names: Sequence[str], backbones: list[str
     x = alt.X("axis:N", sort=titles, title=None, scale=alt.Scale(padding=0.3), axis=_titles(len(titles)))
     y = alt.Y("place:Q", axis=None, scale=alt.Scale(domain=[-0.04, 1.04]))
     lines = alt.Chart(svg.data(_lines(scored, axes))).encode(
-        x=x, y=y, detail="trial:N", color=svg.series("backbone", backbones),
+        x=x, y=y, detail="trial:N", color=svg.series("backbone", order),
         opacity=alt.Opacity("strength:Q", scale=None), strokeWidth=alt.StrokeWidth("width:Q", scale=None),
         order="order:Q",
     )  # fmt: skip

@@ -14,11 +14,12 @@ from components.report import points
 
 @dataclass(frozen=True)
 class Ranked:
-    """One trial with the network that it was of."""
+    """One trial with the network that it was of, and the worker that made it."""
 
     backbone: str
     trial: Trial
     chosen: bool
+    worker: int = 1
 
     @property
     def remark(self) -> str:
@@ -36,9 +37,9 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Network:
-    """One backbone's search in figures."""
+    """One backbone's search, or one worker's share of it, in figures."""
 
-    backbone: str
+    title: str
     trials: int
     stopped: int
     failed: int
@@ -50,19 +51,23 @@ class Network:
 
 def ranked(selection: Selection) -> list[Ranked]:
     """Trials of all networks, the best first; those that failed last."""
-    best = selection.best
     trials = [
-        Ranked(result.backbone, trial, result.backbone == best.backbone and trial.trial_id == best.best.trial_id)
+        Ranked(result.backbone, trial, _is_chosen(result, trial, selection.best), result.worker)
         for result in selection.searches
         for trial in result.trials
     ]
     return sorted(trials, key=lambda one: (one.trial.score is None, -(one.trial.score or 0.0)))
 
 
+def _is_chosen(result: SearchResult, trial: Trial, best: SearchResult) -> bool:
+    return result.task == best.task and trial.trial_id == best.best.trial_id
+
+
 def orders(trials: Sequence[Ranked], names: Sequence[str]) -> dict[str, list[int]]:
     """Column -> the place of each trial if they are ordered by it; of equal ones the better first.
 
-    trials: as ranked gives them. Columns: "score", "backbone", "epochs", "seconds" (the longest first) and names.
+    trials: as ranked gives them. Columns: "score", "backbone", "epochs", "seconds" (the longest first), names, and
+    "worker" where a backbone had several.
     """
     keys: dict[str, Callable[[Ranked], Any]] = {
         "score": lambda _one: 0,
@@ -71,6 +76,8 @@ def orders(trials: Sequence[Ranked], names: Sequence[str]) -> dict[str, list[int
         "seconds": lambda one: -one.trial.seconds,
         **{name: partial(_by_value, name) for name in names},
     }
+    if any(one.worker > 1 for one in trials):
+        keys["worker"] = lambda one: (one.backbone, one.worker)
     return {column: _places(trials, key) for column, key in keys.items()}
 
 
@@ -91,9 +98,20 @@ def networks(searches: Sequence[SearchResult]) -> list[Network]:
     return [_network(result) for result in searches]
 
 
+def title(result: SearchResult) -> str:
+    """What a search is called."""
+    shared = f", worker {result.worker} of {result.workers}" if result.workers > 1 else ""
+    return f"{result.backbone}{shared}"
+
+
+def backbones(searches: Sequence[SearchResult]) -> list[str]:
+    """Each once, in the order of their best searches."""
+    return list(dict.fromkeys(result.backbone for result in searches))
+
+
 def _network(result: SearchResult) -> Network:
     states = Counter(trial.status for trial in result.trials)
     return Network(
-        result.backbone, len(result.trials), states["stopped"], states["failed"],
+        title(result), len(result.trials), states["stopped"], states["failed"],
         sum(trial.epochs for trial in result.trials), result.best.score, result.seconds, result.features,
     )  # fmt: skip

@@ -30,6 +30,18 @@ def test_work_of_this_run_is_what_its_record_says(items):
     assert not found.made_before
 
 
+def test_every_workers_search_is_an_item_with_its_own_record(make_selection, make_model):
+    result = make_selection(("vgg16",)).best
+    found = tuple(result.model_copy(update={"worker": number, "workers": 2}) for number in (1, 2))
+    selection = make_selection(("vgg16",)).model_copy(update={"best": found[0], "searches": found})
+    made = bill([record("tune", 3600, "vgg16-2of2")], selection, make_model(), PAID)
+    times = {item.title: (item.seconds, item.made_before) for item in made.items[:2]}
+    assert times == {
+        "search of vgg16, worker 1 of 2": (250, True),
+        "search of vgg16, worker 2 of 2": (3600, False),
+    }
+
+
 @pytest.mark.parametrize("others", [{"reused": True}, {"status": "failed"}])
 def test_work_that_this_run_did_not_do_took_what_its_result_says(items, others):
     found = items([record("train", 0.2, **others)])["training"]

@@ -149,6 +149,23 @@ def searched(content, change):
     return dataclasses.replace(content, selection=content.selection.model_copy(update={"searches": found}))
 
 
+def test_workers_stand_in_the_tables_and_their_network_once_in_the_charts(make_content):
+    content = make_content()
+    found = tuple(
+        result.model_copy(update={"worker": number, "workers": 2})
+        for result in content.selection.searches
+        for number in (1, 2)
+    )
+    selection = content.selection.model_copy(update={"best": found[0], "searches": found})
+    page = render(dataclasses.replace(content, selection=selection))
+    text = text_of(page)
+    assert "24 trials over 2 networks" in text
+    assert "Network Worker Score" in text
+    assert "xception, worker 2 of 2 6 0 1 36 84.0%" in text
+    assert "Worker" not in text_of(render(content))
+    assert page.count(">xception</text>") == 2  # in the legends
+
+
 @pytest.mark.parametrize(("saved_s", "words"), [(150.0, "about 2 min 30 s"), (-4.0, "nothing")])
 def test_what_stored_features_saved_is_said_network_by_network(make_content, saved_s, words):
     used = FeatureUse(

@@ -37,6 +37,38 @@ def test_trials_of_all_networks_stand_in_one_order(make_selection):
     assert [one.backbone for one in ranked if one.chosen] == ["xception"]
 
 
+def shared(result, of=2):
+    """The search as its workers would have made it, each with all of its trials."""
+    return [result.model_copy(update={"worker": number, "workers": of}) for number in range(1, of + 1)]
+
+
+def test_the_chosen_trial_is_that_of_one_worker(make_selection):
+    selection = make_selection(("vgg16",))
+    first, second = shared(selection.best)
+    ranked = searches.ranked(selection.model_copy(update={"best": second, "searches": (second, first)}))
+    assert [one.worker for one in ranked if one.chosen] == [2]
+    assert {one.worker for one in ranked} == {1, 2}
+
+
+def test_workers_are_told_apart_and_their_backbone_is_one(make_selection):
+    (result,) = make_selection(("vgg16",)).searches
+    assert [network.title for network in searches.networks([result])] == ["vgg16"]
+    assert [network.title for network in searches.networks(shared(result))] == [
+        "vgg16, worker 1 of 2", "vgg16, worker 2 of 2",
+    ]  # fmt: skip
+    assert searches.backbones([*shared(result)]) == ["vgg16"]
+
+
+def test_trials_can_be_ordered_by_worker_where_there_are_several():
+    ranked = [
+        searches.Ranked("xception", trial(), True, worker=2),
+        searches.Ranked("vgg16", trial(), False, worker=1),
+        searches.Ranked("xception", trial(), False, worker=1),
+    ]
+    assert searches.orders(ranked, [])["worker"] == [2, 0, 1]
+    assert "worker" not in searches.orders(ranked[1:], [])
+
+
 def test_a_networks_trials_are_counted_by_what_became_of_them(make_selection):
     (result,) = make_selection(("vgg16",)).searches
     trials = (trial(), trial(status="stopped", epochs=2), trial(status="failed", score=None, epochs=1))
