@@ -48,7 +48,7 @@ def answer(asked: Asked, network: keras.Model, on_images: Callable[[int], None])
         return Answered(note=why)
     try:
         features, why = _features(asked, network, on_images)
-    except StorageError as error:  # a full disk is no reason not to judge: the images are there
+    except (StorageError, OSError) as error:  # a full disk is no reason not to judge: the images are there
         why = f"the feature cache cannot be used: {error}"
     return Answered(note=why) if why else _compared(asked, network, halves, features)
 

@@ -53,15 +53,13 @@ def strength(named: str, selected: str) -> Strength:
 
 def _fit(task: Task, made: Network, scope: Callable[[], Any], record: runs.Recorder) -> tuple[EpochRow, ...]:
     settings, point, snapshot = task.settings, task.point, task.snapshot
-    whole, trainable = made.classifier.whole, made.classifier.trainable
-    training = _pairs(task, "train")
     features = validation.features(task, made, record)
-    asked = features or _pairs(task, "validation")
+    asked = _pairs(task, "validation") if features is None else features
     counts = [snapshot.counts["train"].get(label, 0) for label in snapshot.labels]
-    epochs = Epochs(training, counts, settings.batch_size, task.seed, point.balancing, point.mixup)
+    epochs = Epochs(_pairs(task, "train"), counts, settings.batch_size, task.seed, point.balancing, point.mixup)
     steps = settings.epochs * max(1, -(-sum(counts) // settings.batch_size))
     change = strength(settings.augmentation, point.augmentation)
-    make = augmented.maker(whole, point, change, steps, task.seed, devices.compiles())
+    make = augmented.maker(made.classifier.whole, point, change, steps, task.seed, devices.compiles())
 
     def placed(parts: int) -> keras.Model:
         with scope():
@@ -79,11 +77,12 @@ def _fit(task: Task, made: Network, scope: Callable[[], Any], record: runs.Recor
             )  # fmt: skip
 
         return fit.fit(
-            whole, placed, epochs, asked,
+            made.classifier.whole, placed, epochs, asked,
             FitSettings(
                 settings.epochs, settings.patience, task.chosen.objective, settings.average_from, settings.checkpoint_s
             ),
-            StoredFiles(storage.join(task.place, "state")), on_epoch, trainable if features else None,
+            StoredFiles(storage.join(task.place, "state")), on_epoch,
+            None if features is None else made.classifier.trainable,
         )  # fmt: skip
 
 

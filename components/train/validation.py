@@ -24,7 +24,7 @@ def features(task: Task, network: Network, record: runs.Recorder) -> Features | 
     if not why:
         try:
             found, why = _found(task, record)
-        except StorageError as error:  # a full disk is no reason not to train: the images are there
+        except (StorageError, OSError) as error:  # a full disk is no reason not to train: the images are there
             why = f"the feature cache cannot be used: {error}"
         if not why:
             return found

@@ -130,6 +130,14 @@ def test_the_score_is_that_of_the_files(bench):
     assert Evaluation.read(bench.path("evaluation")) == evaluation
 
 
+def test_the_record_says_how_the_answers_were_had(bench, monkeypatch):
+    monkeypatch.setenv(runs.RUN_ID, "r1")
+    evaluation = bench.evaluate()
+    (record,) = runs.read_records(bench.root, "r1")
+    assert record.facts["answered"] == {"challenger": evaluation.challenger.answered.model_dump()}
+    assert "leaves nothing to gain" in evaluation.challenger.answered.note
+
+
 def test_examples_of_mistakes_are_the_odd_files(bench):
     examples = json.loads(storage.read_text(bench.evaluate().examples_uri))
     assert examples["wrong"]
