@@ -55,4 +55,8 @@ def layers(strength: Strength, seed: int) -> keras.Sequential:
         parts.append(k.Rescaling(WHITE))
     if strength.erase:
         parts.append(k.RandomErasing(strength.erase, fill_value=WHITE / 2, value_range=(0, WHITE), seed=seed + 6))
+    for part in parts:
+        # Keras refuses for the sake of TensorFlow, whose XLA cannot move pixels. On JAX the whole step of a model that
+        # may not be compiled would run operation by operation.
+        part.supports_jit = part.supports_jit or keras.backend.backend() == "jax"
     return keras.Sequential(parts, name="augmentation")
