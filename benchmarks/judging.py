@@ -48,33 +48,23 @@ def answers(winner: Winner, parts: Parts, settings: TrialSettings, files: Files,
     """
     point, part = winner.point, parts.answered
     learner, channels = _learner(winner, settings.batch_size)
-    head = heads.initial(channels, winner.classes, point, settings.seed)
-    mask, columns = None, slice(None)
-    if point.unfrozen_stages:
-        head, mask = heads.padded(head, channels, winner.widest, point), heads.mask(channels, point)
-    else:
-        columns = model.pooling_slice(point.pooling, channels)
+    head, mask = heads.stacked([point], channels, winner.classes, winner.widest, settings.seed)
     features = dict(replace(parts, answered=parts.learned[:_WATCHED]).at(*_place(point)))
     if not point.unfrozen_stages:
-        features = {split: batches.part(one, columns) for split, one in features.items()}
-    training = Training(learner, [point], heads.stack([head]), mask, features, settings)
+        features = {split: batches.held(one) for split, one in features.items()}
+    training = Training(learner, [point], head, mask, features, settings)
     state = learner.resumed(_trained(training, files, name), [])
     found = []
     for turn in winner.asked_in(parts.turns):
         view = parts.view(turn, point.unfrozen_stages, point.image_side_px)
         rows = batches.epoch(Features([view], parts.labels), part, 0, settings.batch_size)
-        given = [learner.probabilities(state, _read(batch.inputs, columns), mask)[0] for batch in rows]
+        given = [learner.probabilities(state, batch.inputs, mask)[0] for batch in rows]
         found.append(np.concatenate(given)[: len(part)])
     return np.mean(found, axis=0)
 
 
 def _place(point: Hyperparameters) -> tuple[int, int, str]:
     return point.unfrozen_stages, point.image_side_px, point.augmentation
-
-
-def _read(inputs: np.ndarray, columns: slice) -> np.ndarray:
-    """The columns of vectors that a head without unfrozen stages reads; maps are left as they are."""
-    return inputs if columns == slice(None) else inputs[:, columns].astype(np.float32)
 
 
 def _trained(training: Training, files: Files, name: str) -> list[np.ndarray]:

@@ -60,23 +60,15 @@ def epoch(
     return ahead(placed(index, batch) for index, batch in enumerate(rows()))
 
 
-def part(features: Features, columns: slice) -> Features:
-    """Vectors (n, inputs) reduced to the columns that a head reads, held in memory if they fit."""
+def held(features: Features) -> Features:
+    """Vectors (n, channels) that are held in memory as float32 if they fit, else left where they are."""
     rows = np.arange(len(features.labels))
-    views = []
-    for view in features.activations:
-        width = len(range(*columns.indices(view.shape[1])))
-        small = len(rows) * width * 4 <= _IN_MEMORY_BYTES // len(features.activations)
-        views.append(np.ascontiguousarray(view[rows][:, columns], np.float32) if small else _Columns(view, columns))
+    most = _IN_MEMORY_BYTES // len(features.activations)
+    views = [
+        np.asarray(view[rows], np.float32) if len(rows) * view.shape[1] * 4 <= most else view
+        for view in features.activations
+    ]
     return Features(views, features.labels)
-
-
-class _Columns:
-    def __init__(self, view: Any, columns: slice) -> None:
-        self._view, self._columns = view, columns
-
-    def __getitem__(self, rows: np.ndarray) -> np.ndarray:
-        return self._view[rows][:, self._columns]
 
 
 def ahead(items: Iterator[Item], most: int = 2) -> Iterator[Item]:

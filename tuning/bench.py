@@ -71,7 +71,7 @@ class Bench:
             return TrialResult(point, (), 0.0, f"{failure} ({describe(point)})")
 
     def run_together(self, points: Sequence[Hyperparameters], say: Say) -> list[TrialResult]:
-        """Head-only points, trained in one pass over the features for each group of equal shapes; in their order."""
+        """Head-only points, trained in one pass over the features if their batches are alike; in their order."""
         groups: dict[tuple[object, ...], list[Hyperparameters]] = defaultdict(list)
         for point in points:
             groups[_together(point)].append(point)
@@ -113,17 +113,14 @@ class Bench:
         self._finish(_results(group, training), name)
 
     def _training(self, points: Sequence[Hyperparameters], say: Say) -> Training:
-        first, seed = points[0], self._settings.seed
+        first = points[0]
         learner, channels = self._learner(first)
         say(f"features below {first.unfrozen_stages} unfrozen stages")
         features = self._source.at(first.unfrozen_stages, first.image_side_px, first.augmentation)
-        made, mask = [heads.initial(channels, self._classes, point, seed) for point in points], None
-        if first.unfrozen_stages:
-            made, mask = [heads.padded(made[0], channels, self._widest, first)], heads.mask(channels, first)
-        else:
-            columns = model.pooling_slice(first.pooling, channels)
-            features = {split: batches.part(one, columns) for split, one in features.items()}
-        return Training(learner, points, heads.stack(made), mask, features, self._settings)
+        if not first.unfrozen_stages:
+            features = {split: batches.held(one) for split, one in features.items()}
+        head, mask = heads.stacked(points, channels, self._classes, self._widest, self._settings.seed)
+        return Training(learner, points, head, mask, features, self._settings)
 
     def _learner(self, point: Hyperparameters) -> tuple[Learner, int]:
         """The compiled steps of the point's depth, and the channels of the pooled vector."""
@@ -168,11 +165,8 @@ def _results(points: Sequence[Hyperparameters], training: Training) -> list[Tria
 
 
 def _together(point: Hyperparameters) -> tuple[object, ...]:
-    """What head-only trials of one pass have in common: shapes, optimiser, and which images they see in which order."""
-    return (
-        point.head_width, point.pooling, point.optimizer, point.balancing == "sampling", point.mixup > 0,
-        point.augmentation, point.image_side_px,
-    )  # fmt: skip
+    """What head-only trials of one pass have in common: the optimiser, and which images they see in which order."""
+    return point.optimizer, point.balancing == "sampling", point.mixup > 0, point.augmentation, point.image_side_px
 
 
 def _name(point: Hyperparameters) -> str:

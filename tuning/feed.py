@@ -60,7 +60,7 @@ class Feed:
         return np.array(list(shares), np.float32)
 
 
-def constants(points: Sequence[Hyperparameters], mask: np.ndarray | None, counts: Sequence[int]) -> Constants:
+def constants(points: Sequence[Hyperparameters], mask: np.ndarray, counts: Sequence[int]) -> Constants:
     """What makes these trials different. counts: training images by class."""
     weights = list(objective.class_weights(counts).values())
     flat = [1.0] * len(counts)

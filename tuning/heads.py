@@ -1,8 +1,9 @@
 """Several heads at once: every weight has a leading axis over trials, and one pass over the features trains them all.
 
-A head is what model.classifier puts on a backbone: dropout, a hidden layer or none, dropout, one logit a class. Trials
-whose heads have the same kernels' shapes are stacked. The random numbers behind the dropout masks are shared: each
-trial keeps a unit if the number is at least its own rate, so that a trial's masks do not depend on its neighbours.
+A head is what model.classifier puts on a backbone: dropout, a hidden layer or none, dropout, one logit a class. All are
+padded to one shape, so that whatever their width and pooling they can be stacked, and share one traced graph. The
+random numbers behind the dropout masks are shared, too: each trial keeps a unit if the number is at least its own rate,
+so that a trial's masks do not depend on its neighbours.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from tuning import backend, model
 from tuning.model import Hyperparameters
 
 ops = keras.ops
-Head = list[np.ndarray]  # kernel and bias of the hidden layer if there is one, kernel and bias of the logits
+Head = list[np.ndarray]  # kernels and biases, see initial and padded
 
 
 def initial(channels: int, classes: int, point: Hyperparameters, seed: int) -> Head:
-    """A fresh head as model.classifier makes it. channels: of the pooled vector, twice the backbone's."""
+    """A fresh head as model.classifier makes it: kernel and bias of the hidden layer if it has one, and of the logits.
+
+    channels: of the pooled vector, twice the backbone's.
+    """
     part = model.pooling_slice(point.pooling, channels)
     inputs = part.stop - part.start
     arrays: Head = []
@@ -41,7 +45,7 @@ def padded(head: Head, channels: int, width: int, point: Hyperparameters) -> Hea
     0, and stays 0. Five arrays: kernel of the way past, then kernel and bias of the hidden layer, and of the logits.
 
     Nothing reaches added hidden units and nothing leaves them; added inputs, and the way that a head does not have,
-    are closed by `mask`. Trials of a depth then share one traced graph, whatever their widths and pooling.
+    are closed by `mask`.
     """
     part, classes, width = model.pooling_slice(point.pooling, channels), head[-1].shape[0], max(width, 1)
     past, kernel = np.zeros((channels, classes), np.float32), np.zeros((channels, width), np.float32)
@@ -61,39 +65,39 @@ def mask(channels: int, point: Hyperparameters) -> np.ndarray:
     return read
 
 
-def stack(heads: Sequence[Head]) -> Head:
-    """Heads of equal shapes with a leading axis over trials."""
-    return [np.stack(arrays) for arrays in zip(*heads, strict=True)]
+def stacked(
+    points: Sequence[Hyperparameters], channels: int, classes: int, width: int, seed: int
+) -> tuple[Head, np.ndarray]:  # fmt: skip
+    """Fresh heads, padded, with a leading axis over trials; and their mask (trials, 2, channels)."""
+    made = [padded(initial(channels, classes, point, seed), channels, width, point) for point in points]
+    arrays = [np.stack(of_all) for of_all in zip(*made, strict=True)]
+    return arrays, np.stack([mask(channels, point) for point in points])
 
 
 def logits(
-    weights: Sequence[Any], vector: Any, dropout: Any | None = None, state: Any = None, mask: Any | None = None,
+    weights: Sequence[Any], vector: Any, mask: Any, dropout: Any | None = None, state: Any = None,
     rows: tuple[int, Any] | None = None,
 ) -> Any:  # fmt: skip
-    """Answers (trials, n, classes) of stacked heads.
+    """Answers (trials, n, classes) of heads as `stacked` makes them.
 
-    vector: (n, inputs) for all trials or (trials, n, inputs). dropout: (trials,) rates, None outside training.
-    state: backend.seed_of's for two draws, unused outside training. mask: of a padded head.
+    vector: (n, channels) for all trials or (trials, n, channels). mask: (trials, 2, channels).
+    dropout: (trials,) rates, None outside training. state: backend.seed_of's for two draws, unused outside training.
     rows: if the vector is a part of a batch, the rows of the whole, and the places (n,) in it: what is dropped of a row
     does not depend on how its batch is cut. None if it is the whole.
     """
+    past, hidden, hidden_bias, top, bias = weights
     if len(vector.shape) == 2:
         vector = ops.expand_dims(vector, 0)
-    hidden = weights[-4:-2]  # none, or kernel and bias
     if dropout is not None:
-        count, inputs = ops.shape(vector)[1:]
+        count, channels = ops.shape(vector)[1:]
         count, places = rows or (count, None)
-        shapes = [(count, inputs)] + ([(count, ops.shape(hidden[1])[1])] if hidden else [])
-        draws = backend.uniforms(state, shapes)
+        draws = backend.uniforms(state, [(count, channels), (count, ops.shape(hidden)[2])])
         draws = draws if places is None else [ops.take(draw, places, axis=0) for draw in draws]
         vector = _dropped(vector, draws[0], dropout)
-    past = 0.0 if mask is None else ops.matmul(vector * mask[0], weights[0])
-    if hidden:
-        read = vector if mask is None else vector * mask[1]
-        vector = ops.relu(ops.matmul(read, hidden[0]) + ops.expand_dims(hidden[1], 1))
-        if dropout is not None:
-            vector = _dropped(vector, draws[1], dropout)
-    return past + ops.matmul(vector, weights[-2]) + ops.expand_dims(weights[-1], 1)
+    units = ops.relu(ops.matmul(vector * mask[:, 1:], hidden) + ops.expand_dims(hidden_bias, 1))
+    if dropout is not None:
+        units = _dropped(units, draws[1], dropout)
+    return ops.matmul(vector * mask[:, :1], past) + ops.matmul(units, top) + ops.expand_dims(bias, 1)
 
 
 def _dropped(vector: Any, draw: Any, rates: Any) -> Any:

@@ -38,8 +38,8 @@ class Batch(NamedTuple):
 
 
 class Constants(NamedTuple):
-    """What makes the trials of a stack different: (trials,) each; class_weights: (trials, classes); mask: heads.mask of
-    the only trial of a stack that has unfrozen stages, else None.
+    """What makes the trials of a stack different: (trials,) each; class_weights: (trials, classes); mask: of
+    heads.stacked.
     """
 
     dropout: Any
@@ -161,7 +161,7 @@ class Learner:
         def loss(weights: list[Any]) -> tuple[Any, Any]:
             head, vector = self._vector(weights, fixed, inputs, training=True)
             rows = None if batch.places is None else (self._batch_size, batch.places)
-            logits = heads.logits(head, vector, constants.dropout, batch.state, constants.mask, rows)
+            logits = heads.logits(head, vector, constants.mask, constants.dropout, batch.state, rows)
             each = losses.cross_entropy(logits, batch.labels, constants.smoothing, constants.class_weights, batch.share)
             by_trial = ops.sum(each * batch.real, axis=-1) / batch.images
             return ops.sum(by_trial) * scale, by_trial
@@ -185,7 +185,7 @@ class Learner:
 
     def _probabilities(self, weights: Any, fixed: Any, inputs: Any, mask: Any) -> Any:
         head, vector = self._vector(weights, fixed, ops.cast(inputs, "float32"), training=False)
-        return ops.softmax(ops.cast(heads.logits(head, vector, mask=mask), "float32"), axis=-1)
+        return ops.softmax(ops.cast(heads.logits(head, vector, mask), "float32"), axis=-1)
 
     def _vector(self, weights: Any, fixed: Any, inputs: Any, training: bool) -> tuple[Any, Any]:
         """The stacked head's weights, and the vector that it reads."""

@@ -57,12 +57,12 @@ class Fed(NamedTuple):
 class Training:
     """Trials of one depth, and where they stand.
 
-    points: of one optimiser, one kind of balancing, all with mixup or none; more than one at depth 0 only, where their
-    heads must have equal shapes. At depth 0 the features hold the columns that these heads read (batches.part).
+    points: of one optimiser, one kind of balancing, all with mixup or none; more than one at depth 0 only. head, mask:
+    heads.stacked's.
     """
 
     def __init__(
-        self, learner: Learner, points: Sequence[Hyperparameters], head: heads.Head, mask: np.ndarray | None,
+        self, learner: Learner, points: Sequence[Hyperparameters], head: heads.Head, mask: np.ndarray,
         features: Mapping[str, Features], settings: TrialSettings,
     ) -> None:  # fmt: skip
         self.curves: list[list[float]] = [[] for _ in points]
@@ -133,8 +133,13 @@ class Training:
         """What the reading thread makes of an epoch's batches. first: the number of the epoch's first step."""
 
         def placed(index: int, rows: batches.Rows) -> Fed:
-            pieces = self._pieces
-            return Fed(rows, pieces, self._feed.batch(rows, first + index, pieces))
+            parts = self._pieces
+            try:
+                return Fed(rows, parts, self._feed.batch(rows, first + index, parts))
+            except Exception as error:
+                if not backend.is_out_of_memory(error):
+                    raise
+                return Fed(rows, 0, [])  # what was brought ahead filled the device: it is brought when its turn comes
 
         return placed
 

@@ -47,11 +47,12 @@ def test_views_take_turns_by_epoch():
 
 
 @pytest.mark.parametrize("limit", [1 << 30, 1])
-def test_a_head_gets_the_columns_that_it_reads_from_memory_or_from_the_file(limit, monkeypatch):
+def test_vectors_are_held_in_memory_if_they_fit_and_read_from_the_file_else(limit, monkeypatch):
     monkeypatch.setattr(batches, "_IN_MEMORY_BYTES", limit)
-    whole = np.arange(12, dtype="float16").reshape(3, 4)
-    view = batches.part(Features((whole,), np.arange(3)), slice(2, 4)).activations[0]
-    np.testing.assert_array_equal(view[np.array([2, 0])], [[10, 11], [2, 3]])
+    whole = np.arange(6, dtype="float16").reshape(3, 2)
+    view = batches.held(Features((whole,), np.arange(3))).activations[0]
+    assert view.dtype == (np.float32 if limit > 1 else np.float16)
+    np.testing.assert_array_equal(view[np.array([2, 0])], [[4, 5], [0, 1]])
 
 
 def test_an_error_while_reading_ahead_reaches_the_reader():

@@ -127,7 +127,7 @@ def test_deep_trials_are_measured_against_deep_ones_only(run, monkeypatch):
         return False
 
     monkeypatch.setattr(search.halving, "stops", stops)
-    results = run(settings(trials=8, epochs=1, halving=search.Halving()))
+    results = run(settings(trials=8, epochs=1, oracle="random", halving=search.Halving()))
     deep = [result for result in results if result.hyperparameters.unfrozen_stages]
     assert 2 <= len(deep) < len(results)
     assert seen == list(range(len(deep)))

@@ -13,9 +13,10 @@ from tuning.trial import OutOfMemory, TrialSettings
 TOY = runpy.run_path(str(Path(__file__).with_name("search_child.py")))
 SETTINGS = TrialSettings(4, 16, "balanced_accuracy", seed=5)
 HEADS = [
-    Hyperparameters(0, 4, dropout, rate, weight_decay=decay, label_smoothing=smoothing, balancing=balancing)
-    for dropout, rate, decay, smoothing, balancing in (
-        (0.0, 0.1, 0.0, 0.0, "none"), (0.5, 0.01, 0.1, 0.1, "class_weights"), (0.2, 0.05, 0.0, 0.2, "class_weights"),
+    Hyperparameters(0, width, drop, rate, pooling, weight_decay=decay, label_smoothing=smooth, balancing=balancing)
+    for width, pooling, drop, rate, decay, smooth, balancing in (
+        (4, "avg", 0.0, 0.1, 0.0, 0.0, "none"), (0, "max", 0.5, 0.01, 0.1, 0.1, "class_weights"),
+        (2, "avg+max", 0.2, 0.05, 0.0, 0.2, "class_weights"),
     )
 ]  # fmt: skip
 DEEP = Hyperparameters(1, 4, 0.2, 0.05, pooling="max", weight_decay=0.1, label_smoothing=0.1)
