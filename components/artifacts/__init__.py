@@ -4,7 +4,7 @@ Every class here is one JSON file. Fractions lie in [0, 1]; seconds are wall tim
 """
 
 from components.artifacts.data import Increment, Listing, Snapshot
-from components.artifacts.findings import Drift, Finding, Findings, NumberDrift, Severity, ShareDrift
+from components.artifacts.findings import Drift, Finding, Findings, NewDrift, NumberDrift, Severity, ShareDrift
 from components.artifacts.judgement import (
     Answered,
     ClassScore,
@@ -52,6 +52,7 @@ __all__ = [
     "Increment",
     "Listing",
     "ModelScore",
+    "NewDrift",
     "NumberDrift",
     "Pointer",
     "Promotion",

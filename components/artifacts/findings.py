@@ -20,10 +20,10 @@ class Finding(Pointer):
 
 
 class ShareDrift(Pointer):
-    """How the images spread over brands or sources, now and in the champion's snapshot."""
+    """How images spread over brands or sources, now and in the champion's snapshot."""
 
     of: str  # "brand" or "source"
-    now: dict[str, float]  # name -> share of the admitted images; the largest only, so the sum may be under 1
+    now: dict[str, float]  # name -> share of the images; the largest only, so the sum may be under 1
     then: dict[str, float]  # of the same names
     distance: float  # total variation over all names, in [0, 1]
     noise: float  # what chance alone rarely exceeds with so many images
@@ -35,7 +35,7 @@ class NumberDrift(Pointer):
     of: str  # "brightness"
     unit: str
     edges: tuple[float, ...]  # of the bins, ascending; one more than bins
-    now: tuple[float, ...]  # share of the admitted images in each bin
+    now: tuple[float, ...]  # share of the images in each bin
     then: tuple[float, ...]
     mean_now: float
     mean_then: float
@@ -43,14 +43,23 @@ class NumberDrift(Pointer):
     noise: float  # what chance alone rarely exceeds with so many images
 
 
+class NewDrift(Pointer):
+    """The images that the champion's snapshot lacks, beside those that it holds."""
+
+    images: int  # at least 1
+    shares: tuple[ShareDrift, ...]
+    numbers: tuple[NumberDrift, ...]
+
+
 class Drift(Pointer):
-    """The snapshot beside the one that the champion learned from."""
+    """The snapshot beside the one that the champion learned from: all its images, and the new ones alone."""
 
     champion_version: int
     snapshot_id: str  # the champion's
     images: int  # admitted in it
     shares: tuple[ShareDrift, ...]
     numbers: tuple[NumberDrift, ...]
+    new: NewDrift | None = None  # None: no image is new
 
 
 class Findings(Pointer):

@@ -1,64 +1,66 @@
-"""How this snapshot differs from the one that the champion learned from."""
+"""What is to be said of how this snapshot differs from the one that the champion learned from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
-from components.artifacts import Drift, Finding, NumberDrift, ShareDrift
+from components.artifacts import Drift, Finding, NewDrift, NumberDrift, ShareDrift
 from components.check.census import Census
-from components.check.figures import BINS, Histogram
 from components.check.wording import NO_SOURCE, bar, listed
 from components.config import CheckConfig
-from components.drift import index_noise, population_stability_index, total_variation, total_variation_noise
 
-NAMES = 20  # brands or sources whose shares are kept, the largest of both sides
-DRAWN = 32  # bins of a drawing
 LOOK = "If the pictures are right, let a new model learn from them; if not, look at what was collected since."
 
 
-def measure(now: Census, then: Census, version: int, snapshot_id: str) -> Drift:
-    """Distributions of brands, sources and pictures on both sides. then: the census of the champion's snapshot.
+def drifted(drift: Drift, policy: CheckConfig) -> Iterable[Finding]:
+    """A warning for each distribution that differs by more than its bar and by more than chance.
 
-    Figures that were measured on one side only are left out; see unmeasured.
+    Of new images, only what the comparison of all images has not told already.
     """
-    pictures, before = now.pictures.histograms(), then.pictures.histograms()
-    return Drift(
-        champion_version=version,
-        snapshot_id=snapshot_id,
-        images=sum(then.images.values()),
-        shares=(_share("brand", then.by(0), now.by(0)), _share("source", then.by(1), now.by(1))),
-        numbers=tuple(
-            _number(before[name], found) for name, found in pictures.items() if found.images and before[name].images
-        ),
+    champion = f"the champion (version {drift.champion_version})"
+    shares = [item for item in drift.shares if item.distance > max(policy.max_share_drift, item.noise)]
+    for share in shares:
+        yield _share_finding("", share, policy, f"of the images lie in other {share.of}s than when {champion} learned")
+    numbers = [item for item in drift.numbers if item.index > max(policy.max_number_drift, item.noise)]
+    if numbers:
+        yield _number_finding("", numbers, policy, f"Pictures look different from those that {champion} learned from")
+    if drift.new and drift.new.images >= policy.min_files_to_judge:
+        told = {share.of for share in shares} | {number.of for number in numbers}
+        yield from _new(drift.new, told, policy, f"{drift.new.images} images that came since {champion} learned")
+
+
+def _new(new: NewDrift, told: Collection[str], policy: CheckConfig, came: str) -> Iterable[Finding]:
+    for share in new.shares:
+        if share.of not in told and share.distance > max(policy.max_new_share_drift, share.noise):
+            yield _share_finding("new_", share, policy, f"of the {came} lie in other {share.of}s than those before")
+    least = policy.max_new_number_drift
+    numbers = [item for item in new.numbers if item.of not in told and item.index > max(least, item.noise)]
+    if numbers:
+        yield _number_finding("new_", numbers, policy, f"The {came} look different from those before")
+
+
+def _share_finding(new: str, share: ShareDrift, policy: CheckConfig, what: str) -> Finding:
+    key = f"max_{new}share_drift"
+    return Finding(
+        code=f"{new}{share.of}_drift",
+        message=f"{share.distance:.0%} {what}: {_moved(share)}.",
+        remedy=f"{LOOK} {bar(policy, key)}",
+        setting=f"check.{key}",
     )
 
 
-def drifted(drift: Drift, policy: CheckConfig) -> Iterable[Finding]:
-    """A warning for each distribution that differs by more than its bar and by more than chance."""
-    for share in drift.shares:
-        if share.distance > max(policy.max_share_drift, share.noise):
-            yield Finding(
-                code=f"{share.of}_drift",
-                message=f"{share.distance:.0%} of the images lie in other {share.of}s than when the champion (version "
-                f"{drift.champion_version}) learned: {_moved(share)}.",
-                remedy=f"{LOOK} {bar(policy, 'max_share_drift')}",
-                setting="check.max_share_drift",
-            )
-    numbers = [item for item in drift.numbers if item.index > max(policy.max_number_drift, item.noise)]
-    if numbers:
-        worst = sorted(numbers, key=lambda item: -item.index)
-        names = listed(
-            [f"{item.of} {item.mean_then:.3g} to {item.mean_now:.3g} (index {item.index:.2f})" for item in worst]
-        )
-        yield Finding(
-            code="picture_drift",
-            message=f"Pictures look different from those that the champion (version {drift.champion_version}) learned "
-            f"from; mean {names}.",
-            remedy=f"{LOOK} {bar(policy, 'max_number_drift')}",
-            setting="check.max_number_drift",
-        )
+def _number_finding(new: str, numbers: Sequence[NumberDrift], policy: CheckConfig, what: str) -> Finding:
+    key = f"max_{new}number_drift"
+    worst = sorted(numbers, key=lambda item: -item.index)
+    means = [f"{item.of} {item.mean_then:.3g} to {item.mean_now:.3g} (index {item.index:.2f})" for item in worst]
+    return Finding(
+        code=f"{new}picture_drift",
+        message=f"{what}; mean {listed(means)}.",
+        remedy=f"{LOOK} {bar(policy, key)}",
+        setting=f"check.{key}",
+    )
 
 
 def unmeasured(now: Census, then: Census) -> Iterable[Finding]:
@@ -88,44 +90,6 @@ def champion_saw_test(now: Census, then: Census, version: int) -> Iterable[Findi
             "the new model by hand.",
             setting="data.split_salt",
         )
-
-
-def _share(of: str, then: Mapping[str, int], now: Mapping[str, int]) -> ShareDrift:
-    shares_now, shares_then = _shares(now), _shares(then)
-    names = sorted({*now, *then}, key=lambda name: (-max(shares_now.get(name, 0), shares_then.get(name, 0)), name))
-    return ShareDrift(
-        of=of,
-        now={name: shares_now.get(name, 0.0) for name in names[:NAMES]},
-        then={name: shares_then.get(name, 0.0) for name in names[:NAMES]},
-        distance=total_variation(then, now),
-        noise=total_variation_noise(then, now),
-    )
-
-
-def _shares(counts: Mapping[str, int]) -> dict[str, float]:
-    total = sum(counts.values())
-    return {name: count / total for name, count in counts.items()} if total else {}
-
-
-def _number(then: Histogram, now: Histogram) -> NumberDrift:
-    tenths = then.tenths()
-    before, after = dict(enumerate(then.within(tenths))), dict(enumerate(now.within(tenths)))
-    places = _drawn(then, now)
-    return NumberDrift(
-        of=then.figure.name, unit=then.figure.unit, edges=tuple(now.edges(places)),
-        now=tuple(count / now.images for count in now.within(places)),
-        then=tuple(count / then.images for count in then.within(places)),
-        mean_now=now.mean, mean_then=then.mean, index=population_stability_index(before, after),
-        noise=index_noise(len(before), then.images, now.images),
-    )  # fmt: skip
-
-
-def _drawn(then: Histogram, now: Histogram) -> list[int]:
-    """Borders of equal bins that span what both sides hold."""
-    held = np.flatnonzero(then.counts + now.counts)
-    first, last = int(held[0]), int(held[-1]) + 1
-    step = max(1, -(-(last - first) // DRAWN))
-    return [*range(first, last, step), min(BINS, first + -(-(last - first) // step) * step)]
 
 
 def _moved(share: ShareDrift) -> str:

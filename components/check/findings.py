@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from components.artifacts import Drift, Finding, Findings, Snapshot
-from components.check import amounts, changes, leaks, refusals, sources
+from components.check import amounts, changes, comparison, leaks, refusals, sources
 from components.check.census import Census
 from components.check.lookup import Lookup, look_up
 from components.check.nearness import Bars, judged_images
@@ -54,9 +54,10 @@ def examine(
     """
     images = {label: sum(split.get(label, 0) for split in snapshot.counts.values()) for label in snapshot.labels}
     shown = sorted((label for label in images if images[label]), key=lambda label: (images[label], label))
-    census = Census.of(rows(), shown[:BRANDS_SHOWN], judged_images(sum(images.values())))
+    known = past.census.ids if past else None
+    census = Census.of(rows(), shown[:BRANDS_SHOWN], judged_images(sum(images.values())), known)
     lookup = look_up(rows(), census, near.bars)
-    drift = changes.measure(census, past.census, past.version, past.snapshot_id) if past else None
+    drift = comparison.measure(census, past.census, past.version, past.snapshot_id) if past else None
     found = [
         *_within(snapshot, census, lookup, policy, near),
         *(_since(census, past, drift, policy) if past and drift else ()),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from components import likeness
-from components.artifacts import SPLITS, Drift, Finding, Snapshot
+from components.artifacts import SPLITS, Drift, Finding, NewDrift, Snapshot
 from components.check import plots
 from components.check.census import Census
 from components.check.findings import Examined
@@ -111,8 +111,13 @@ def _crossed(census: Census) -> tuple[list[str], dict[str, list[int]]]:
 def _charts(drift: Drift | None) -> dict[str, str]:
     if drift is None:
         return {}
-    drawn = {share.of: plots.shares(share) for share in drift.shares}
-    return drawn | {number.of: plots.numbers(number) for number in drift.numbers}
+    drawn = _drawn(drift, plots.NOW)
+    return drawn | ({f"new {name}": chart for name, chart in _drawn(drift.new, plots.NEW).items()} if drift.new else {})
+
+
+def _drawn(drift: Drift | NewDrift, now: str) -> dict[str, str]:
+    shares = {share.of: plots.shares(share, now) for share in drift.shares}
+    return shares | {number.of: plots.numbers(number, now) for number in drift.numbers}
 
 
 def _refused(census: Census) -> list[tuple[str, int, list[Row]]]:

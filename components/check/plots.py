@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import altair as alt
 
 from components.artifacts import NumberDrift, ShareDrift
@@ -9,17 +11,18 @@ from components.check.figures import FIGURES
 from components.check.wording import NO_SOURCE
 from components.drawing import svg
 
-SIDES = ("champion's", "now")
+THEN, NOW, NEW = "champion's", "now", "new"
 _DECADES = {figure.name for figure in FIGURES if figure.logarithmic}
-_COLOURS = alt.Scale(domain=list(SIDES), range=["var(--series-7)", "var(--series-1)"])
+_COLOURS = {THEN: "var(--series-7)", NOW: "var(--series-1)", NEW: "var(--series-2)"}
 
 
-def shares(drift: ShareDrift) -> str:
-    """A pair of bars for each brand or source, the largest first. Returns SVG."""
+def shares(drift: ShareDrift, now: str = NOW) -> str:
+    """A pair of bars for each brand or source, the largest first. now: what the later side is called. Returns SVG."""
+    sides = (THEN, now)
     rows = [
         {"name": name or NO_SOURCE, "side": side, "share": found[name]}
         for name in drift.now
-        for side, found in zip(SIDES, (drift.then, drift.now), strict=True)
+        for side, found in zip(sides, (drift.then, drift.now), strict=True)
     ]
     names = [name or NO_SOURCE for name in drift.now]
     chart = (
@@ -28,19 +31,20 @@ def shares(drift: ShareDrift) -> str:
         .encode(
             x=alt.X("share:Q", title=f"share of the images by {drift.of}", axis=alt.Axis(format="%", tickCount=5)),
             y=alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=150, ticks=False, domain=False)),
-            yOffset=alt.YOffset("side:N", sort=list(SIDES)),
-            color=_colour(),
+            yOffset=alt.YOffset("side:N", sort=list(sides)),
+            color=_colour(sides),
         )
     )
     return svg.render(chart, width=300, height=max(60, 34 * len(names)))
 
 
-def numbers(drift: NumberDrift) -> str:
-    """Two outlines over the same bins. Returns SVG."""
+def numbers(drift: NumberDrift, now: str = NOW) -> str:
+    """Two outlines over the same bins. now: what the later side is called. Returns SVG."""
+    sides = (THEN, now)
     spans = list(zip(drift.edges, drift.edges[1:], strict=False))
     rows = [
         {"low": low, "high": high, "side": side, "share": share}
-        for side, found in zip(SIDES, (drift.then, drift.now), strict=True)
+        for side, found in zip(sides, (drift.then, drift.now), strict=True)
         for (low, high), share in zip(spans, found, strict=True)
     ]
     scale = alt.Scale(type="log", nice=False) if drift.of in _DECADES else alt.Scale(zero=False, nice=False)
@@ -53,12 +57,13 @@ def numbers(drift: NumberDrift) -> str:
             x2="high:Q",
             y=alt.Y("share:Q", title="share of the images", stack=None, axis=alt.Axis(format="%", tickCount=4)),
             y2=alt.Y2Datum(0),
-            color=_colour(),
+            color=_colour(sides),
         )
     )
     return svg.render(chart, width=300, height=150)
 
 
-def _colour() -> alt.Color:
+def _colour(sides: Sequence[str]) -> alt.Color:
     legend = alt.Legend(title=None, orient="top", symbolType="square", symbolSize=90, columnPadding=20)
-    return alt.Color("side:N", sort=list(SIDES), scale=_COLOURS, legend=legend)
+    scale = alt.Scale(domain=list(sides), range=[_COLOURS[side] for side in sides])
+    return alt.Color("side:N", sort=list(sides), scale=scale, legend=legend)

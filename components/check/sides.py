@@ -35,6 +35,12 @@ class Sides:
         if len(self._waiting) == BATCH:
             self._merge()
 
+    def holds(self, name: str) -> bool:
+        """Whether a name was seen."""
+        seen, short = self._seen(), np.uint64(shorten(name))
+        place = int(np.searchsorted(seen, short))  # its side makes it a little larger
+        return place < len(seen) and bool(seen[place] & ~_SIDE == short)
+
     def straddling(self) -> np.ndarray:
         """The shortened names that were seen in more than one split, ascending."""
         names = self._seen() & ~_SIDE

@@ -27,3 +27,6 @@ class CheckConfig(Section):
     # Against the snapshot that the champion learned from; chance is allowed for beside these.
     max_share_drift: float = Field(0.1, ge=0, le=1)  # total variation of the shares of brands and of sources
     max_number_drift: float = Field(0.25, ge=0)  # population stability index of a figure of the pictures
+    # And of the images that it lacks by themselves: one batch is less mixed than all of them.
+    max_new_share_drift: float = Field(0.3, ge=0, le=1)
+    max_new_number_drift: float = Field(0.5, ge=0)

@@ -1,4 +1,4 @@
-from components.check.census import REFUSED_SHOWN
+from components.check.census import REFUSED_SHOWN, Census
 
 
 def test_images_and_files_are_counted_by_what_they_are(row, counted):
@@ -34,3 +34,10 @@ def test_copies_stand_with_their_original(row, counted):
 def test_admitted_pictures_are_sampled_of_the_brands_that_are_shown(row, counted):
     census = counted([row("acme/1"), row("zeta/1")], ["zeta"])
     assert {label: list(sample.items()) for label, sample in census.admitted_rows.items()} == {"zeta": ["zeta/1"]}
+
+
+def test_images_that_another_snapshot_lacks_are_counted_once_more(row):
+    known = Census.of([row("acme/1"), row("acme/2", status="quarantined")]).ids
+    census = Census.of([row("acme/1"), row("acme/2"), row("zeta/1", status="duplicate")], known=known)
+    assert (census.by(0), census.new.by(0)) == ({"acme": 2}, {"acme": 1})
+    assert Census.of([row("acme/1")]).new.by(0) == {}

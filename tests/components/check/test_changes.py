@@ -1,8 +1,6 @@
-import math
-
-import pytest
-
-from components.check.changes import champion_saw_test, drifted, measure, unmeasured
+from components.check.census import Census
+from components.check.changes import champion_saw_test, drifted, unmeasured
+from components.check.comparison import measure
 from components.config import CheckConfig
 
 GREY = {"width": 100, "height": 100, "red": 100, "green": 100, "blue": 100, "contrast": 20}
@@ -10,31 +8,6 @@ GREY = {"width": 100, "height": 100, "red": 100, "green": 100, "blue": 100, "con
 
 def drift_of(counted, now, then):
     return measure(counted(now), counted(then), 3, "old")
-
-
-def test_shares_are_compared_by_brand_and_by_source(rows, counted):
-    then = [*rows("acme", 30), *rows("zeta", 10)]
-    now = [*rows("acme", 10), *rows("zeta", 20, source="post"), *rows("omni", 10)]
-    brand, source = drift_of(counted, now, then).shares
-    # 3/4, 1/4 before; 1/4, 1/2, 1/4 now.
-    assert (brand.of, brand.distance) == ("brand", pytest.approx(0.5))
-    assert brand.then == {"acme": 0.75, "omni": 0.0, "zeta": 0.25}
-    assert brand.now == {"acme": 0.25, "omni": 0.25, "zeta": 0.5}
-    assert (source.of, source.distance) == ("source", pytest.approx(0.5))
-
-
-def test_pictures_are_compared_over_the_tenths_of_the_champions(rows, counted):
-    then = [row for value in range(10) for row in rows("acme", 10, **{**GREY, "contrast": 10 * value + 5})]
-    now = [row for value in range(5) for row in rows("acme", 20, **{**GREY, "contrast": 10 * value + 5})]
-    drift = drift_of(counted, now, then)
-    (contrast,) = (number for number in drift.numbers if number.of == "contrast")
-    # Five tenths twice as full, five empty, which count as 0.0001.
-    expected = 5 * 0.1 * math.log(2) + 5 * 0.0999 * math.log(1000)
-    assert contrast.index == pytest.approx(expected)
-    assert (contrast.mean_then, contrast.mean_now) == pytest.approx((50, 25))
-    assert sum(contrast.now) == pytest.approx(1)
-    assert sum(contrast.then) == pytest.approx(1)
-    assert all(number.index == 0 for number in drift.numbers if number.of != "contrast")
 
 
 def test_drift_above_bar_and_noise_is_a_warning_with_its_figures(rows, counted):
@@ -62,6 +35,57 @@ def test_a_bar_above_the_drift_silences_it(rows, counted):
     drift = drift_of(counted, now, then)
     assert list(drifted(drift, CheckConfig(max_share_drift=0.34))) == []
     assert len(list(drifted(drift, CheckConfig(max_share_drift=0.33)))) == 1
+
+
+def since(counted, then, came):
+    """The drift after images came to those of the champion."""
+    before = counted(then)
+    return measure(Census.of([*then, *came], known=before.ids), before, 3, "old")
+
+
+def codes(drift, **policy):
+    return [finding.code for finding in drifted(drift, CheckConfig(**policy))]
+
+
+def test_a_new_source_and_a_cast_of_colour_in_one_image_of_a_hundred_are_told(rows, counted):
+    then = [*rows("acme", 2000, **GREY), *rows("zeta", 2000, **GREY)]
+    came = [row for label in ("acme", "zeta") for row in rows(label, 20, **{**GREY, "red": 250}, source="post")]
+    source, pictures = drifted(since(counted, then, came), CheckConfig())
+    assert source.code == "new_source_drift"
+    assert source.message == (
+        "100% of the 40 images that came since the champion (version 3) learned lie in other sources than those "
+        "before: official 100% to 0%, post 0% to 100%."
+    )
+    assert source.setting == "check.max_new_share_drift"
+    assert pictures.code == "new_picture_drift"
+    assert pictures.message.startswith(
+        "The 40 images that came since the champion (version 3) learned look different from those before; mean "
+    )
+    assert "red 100 to 250" in pictures.message
+    assert "blue" not in pictures.message
+    assert pictures.setting == "check.max_new_number_drift"
+
+
+def test_new_images_like_the_old_ones_are_no_drift(rows, counted):
+    then = [*rows("acme", 200, **GREY), *rows("zeta", 200, **GREY)]
+    came = [*rows("acme", 50, **GREY, group="later"), *rows("zeta", 50, **GREY, group="later")]
+    assert codes(since(counted, then, came)) == []
+
+
+def test_what_all_images_tell_is_not_told_again_of_the_new_ones(rows, counted):
+    then = [*rows("acme", 200, **GREY), *rows("zeta", 200, **GREY)]
+    came = [*rows("acme", 200, **GREY, source="post"), *rows("zeta", 200, **GREY, source="post")]
+    drift = since(counted, then, came)
+    assert codes(drift) == ["source_drift"]
+    assert codes(drift, max_share_drift=0.5) == ["new_source_drift"]
+    assert codes(drift, max_share_drift=0.5, max_new_share_drift=1) == []
+
+
+def test_few_new_images_are_not_judged(rows, counted):
+    then = [*rows("acme", 2000), *rows("zeta", 2000)]
+    drift = since(counted, then, rows("acme", 19, source="post"))
+    assert codes(drift) == []
+    assert codes(drift, min_files_to_judge=19) == ["new_brand_drift", "new_source_drift"]
 
 
 def test_figures_that_the_champions_snapshot_lacks_are_a_remark(rows, counted):

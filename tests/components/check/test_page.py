@@ -99,7 +99,7 @@ def test_a_copy_stands_beside_the_picture_that_is_kept(make_page):
 
 def test_drift_is_drawn_with_its_figures(make_page):
     page = make_page()
-    assert page.count("<svg") == 2 + 8
+    assert page.count("<svg") == 2 * (2 + 8)  # of all images, and of the new ones
     assert "50.0% of the images would have to change their brand" in text_of(page)
 
 
@@ -139,8 +139,15 @@ def test_hostile_names_run_nothing(make_page, opened):
 @pytest.mark.parametrize("width", [1200, 500])
 def test_it_is_whole_without_a_network_at_any_width(make_page, probed, width):
     # Eight admitted, one refused, one copy and its original.
-    assert probed(make_page(), width) == '{"fetched":[],"wide":false,"pictures":11,"drawings":10}'
+    assert probed(make_page(), width) == '{"fetched":[],"wide":false,"pictures":11,"drawings":20}'
 
 
 def test_it_is_whole_inside_a_frame_that_allows_scripts_only(make_page, probed_in_a_frame):
-    assert probed_in_a_frame(make_page()) == '{"fetched":[],"wide":false,"pictures":11,"drawings":10}'
+    assert probed_in_a_frame(make_page()) == '{"fetched":[],"wide":false,"pictures":11,"drawings":20}'
+
+
+def test_new_images_are_drawn_beside_the_champions_by_themselves(make_page):
+    page = make_page()
+    assert "New images alone 4 images" in text_of(page)
+    assert 'aria-label="Shares of brands, new and at the champion"' in page
+    assert "New images alone" not in make_page(past=False)

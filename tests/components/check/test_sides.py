@@ -30,3 +30,10 @@ def test_the_names_of_some_splits_are_told(sides):
 
 def test_nothing_straddles_where_nothing_is(sides):
     assert sides.straddling().tolist() == []
+
+
+def test_a_name_that_was_seen_on_any_side_is_held(sides):
+    for name, split in [("a", "train"), ("b", "validation"), ("c", "test")]:
+        sides.add(name, split)
+    assert [sides.holds(name) for name in "abcd"] == [True, True, True, False]
+    assert not Sides().holds("a")
