@@ -129,7 +129,7 @@ class Mirrored:
     def __init__(self, names: Sequence[str]) -> None:
         import tensorflow as tf
 
-        # By copies: after a device was out of memory, collective operations are refused until the process ends.
+        # By copies: TensorFlow mixed up the collective operations of two learners, and then asked for a restart.
         self._strategy = tf.distribute.MirroredStrategy(list(names), tf.distribute.ReductionToOneDevice())
         self.count = self._strategy.num_replicas_in_sync
 
