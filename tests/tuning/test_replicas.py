@@ -25,7 +25,6 @@ def found(request, tmp_path_factory):
     done = subprocess.run([sys.executable, CHILD, folder], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
-    assert said["tensorflow"] is (request.param == "tensorflow")
     assert said["devices"] == [1, 2]
     return said
 
