@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from components.artifacts import FeatureUse
+from components.artifacts import Answered, FeatureUse
 from components.rates import Rates
 from components.report.bill import bill
 from components.report.page import render
@@ -75,6 +75,17 @@ def test_the_images_are_summed_up_with_a_link_to_the_page_that_shows_them(page):
 def test_weights_ids_and_version_say_where_it_comes_from(page):
     for fact in ("ImageNet weights from an unpacked package", "abababababababab", "5f3a0c1be2", "challenger"):
         assert fact in page
+
+
+def test_how_many_answers_came_from_stored_features_is_said_only_if_some_did(make_content, page):
+    assert "from stored features" not in page
+    content = make_content()
+    answered = Answered(from_features=1044, compared=256, max_difference=0.00072)
+    score = content.evaluation.challenger.model_copy(update={"images": 1300, "answered": answered})
+    evaluation = content.evaluation.model_copy(update={"challenger": score})
+    text = text_of(render(dataclasses.replace(content, evaluation=evaluation)))
+    assert "1,044 of 1,300 from stored features, 256 compared with the whole model" in text
+    assert "differs by at most 0.0007" in text
 
 
 def test_every_picture_is_inside_the_page_and_has_words(page):
