@@ -101,6 +101,10 @@ bench-compile: $(READY) ## Time and imports of compiling; build/bench/compile.js
 bench-features: $(READY) ## What stored features cost and save, and what half precision changes; build/bench/features.json
 	$(BIN)/python -m benchmarks.features $(OPTIONS)
 
+.PHONY: bench-readers
+bench-readers: $(READY) ## What stored features save in validation and evaluation; build/bench/readers.json [OPTIONS=--quick]
+	$(BIN)/python -m benchmarks.feature_readers $(OPTIONS)
+
 .PHONY: bench-search
 bench-search: $(READY) ## The search against plain KerasTuner and its own limit; build/bench/search.json [OPTIONS=--quick]
 	$(BIN)/python -m benchmarks.search $(OPTIONS)

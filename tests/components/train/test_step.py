@@ -3,7 +3,7 @@ import shutil
 import numpy as np
 import pytest
 
-from components import datasets
+from components import datasets, runs
 from components.artifacts import (
     Hyperparameters,
     SearchResult,
@@ -15,7 +15,9 @@ from components.artifacts import (
 )
 from components.errors import UnavailableError
 from components.train import step
+from components.tune import step as tune
 from tuning import export
+from tuning.store import costs
 
 SEARCH = {"features": {"dtype": "float32"}}
 TRAIN = {"epochs": 2.0, "patience": 2.0, "batch_size": 8.0}
@@ -83,3 +85,22 @@ def test_what_a_killed_run_left_behind_is_replaced(train, tmp_path):
 def test_weights_other_than_the_searchs_are_refused(train):
     with pytest.raises(UnavailableError, match="Give both machines the same weights"):
         train(digest="another")
+
+
+def test_validation_reads_what_the_search_stored_and_measures_nothing_again(snapshot_path, tmp_path, monkeypatch):
+    monkeypatch.setattr(costs, "disk_speeds", lambda _folder: (1e12, 1e12))  # so that features are worth their room
+    monkeypatch.setenv(runs.RUN_ID, "r1")
+    search = {
+        "backbones": ["vgg16"], "weights": "none", "unfrozen_stages": [0.0, 1.0], "head_width": [0], "dropout": [0.0],
+        "trials": 2.0, "epochs": 1.0, "batch_size": 8.0,
+    }  # fmt: skip
+    root, paths = str(tmp_path / "root"), [str(tmp_path / f"{name}.json") for name in ("result", "selection", "model")]
+    tune.run(snapshot_path, root, "vgg16", search, 5, paths[0])
+    result = SearchResult.read(paths[0])
+    Selection(best=result, searches=(result,)).write(paths[1])
+    step.run(snapshot_path, paths[1], root, TRAIN, search, 5, paths[2])
+    facts = next(record.facts for record in runs.read_records(root, "r1") if record.step == "train")
+    assert facts["validation_reads"].startswith("stored features at ")
+    counts = Snapshot.read(snapshot_path).counts["validation"]
+    assert (facts["features"]["computed_images"], facts["features"]["found_images"]) == (0, sum(counts.values()))
+    assert len(list((tmp_path / "root" / "features").rglob("costs-*.json"))) == 1
