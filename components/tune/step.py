@@ -108,8 +108,9 @@ def _refusal(check: Any, value: int, name: str) -> str:
 
 
 def _key(snapshot: Snapshot, weights: WeightsSource, settings: SearchConfig, seed: int, worker: Worker) -> str:
-    # Neither the other backbones nor the place of the weights nor the room for features decide this search.
-    apart: Any = {"backbones": True, "weights": True, "features": {"budget_gb"}, "workers_per_backbone": True}
+    # Not the other backbones, nor the place of the weights, nor the room for features and who reads them later.
+    aside = {"budget_gb", "after_search"}
+    apart: Any = {"backbones": True, "weights": True, "features": aside, "workers_per_backbone": True}
     share = {} if worker.of == 1 else {"worker": worker.number, "workers": worker.of}
     return published.key(
         step="tune", snapshot=snapshot.snapshot_id, backbone=weights.backbone, weights=weights.digest,

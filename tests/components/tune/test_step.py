@@ -62,6 +62,7 @@ def test_a_search_is_made_once_and_found_again(tune, tmp_path):
 @pytest.mark.parametrize("change", [{"seed": 6}, {"epochs": 2}, {"objective": "macro_f1"}])
 def test_what_decides_the_search_names_its_place(key, change):
     assert key() == key(seed=5.0)
+    assert key() == key(features={"after_search": False, "budget_gb": 1.0})
     assert key(**change) != key()
 
 
@@ -77,7 +78,8 @@ def test_a_lone_search_is_found_where_it_was_before_there_were_workers(key, snap
     section = config.SearchConfig(**SEARCH).model_dump(mode="json")
     for name in ("backbones", "weights", "workers_per_backbone"):
         del section[name]
-    del section["features"]["budget_gb"]
+    for name in ("budget_gb", "after_search"):
+        del section["features"][name]
     with starting_weights.find("vgg16", "none") as found:
         before = published.key(
             step="tune", snapshot=Snapshot.read(snapshot_path).snapshot_id, backbone="vgg16", weights=found.digest,
