@@ -102,13 +102,15 @@ def bucket(bucket_service, monkeypatch):
 
 @pytest.fixture
 def make_snapshot(raw_folder, tmp_path, beam_options):
-    """(stored_side_px) -> the pointer file of a snapshot of raw_folder; the data root is tmp_path/root."""
+    """(stored_side_px, shares of the splits) -> the pointer file of a snapshot of what is in raw_folder now; the data
+    root is tmp_path/root.
+    """
     from components.ingest.step import run as ingest
     from components.preprocess.step import run as preprocess
 
-    def make(stored_side_px):
+    def make(stored_side_px, train=0.5, validation=0.25, test=0.25):
         path, root = str(tmp_path / "snapshot.json"), str(tmp_path / "root")
-        split = {"train": 0.5, "validation": 0.25, "test": 0.25}
+        split = {"train": train, "validation": validation, "test": test}
         data = {"stored_side_px": stored_side_px, "split": split}
         preprocess(ingest(str(raw_folder), root, data), root, data, beam_options, path)
         return path

@@ -4,24 +4,8 @@ import pytest
 from components import feature_files, feature_source, starting_weights
 from components.artifacts import Snapshot
 from components.config.feature_cache import FeatureCacheConfig
-from components.ingest.step import run as ingest
-from components.preprocess.step import run as preprocess
 from tuning import backbones
 from tuning.store.planning import Demand
-
-DATA = {"stored_side_px": 32, "split": {"train": 0.5, "validation": 0.25, "test": 0.25}}
-
-
-@pytest.fixture
-def make(raw_folder, tmp_path, beam_options):
-    """-> the snapshot of what is in the raw folder now; the data root is tmp_path/root."""
-
-    def make():
-        path, root = str(tmp_path / "snapshot.json"), str(tmp_path / "root")
-        preprocess(ingest(str(raw_folder), root, DATA), root, DATA, beam_options, path)
-        return Snapshot.read(path)
-
-    return make
 
 
 @pytest.fixture
@@ -36,8 +20,8 @@ def open_source(tmp_path):
     return open_source
 
 
-def test_the_next_retraining_computes_features_of_new_images_alone(make, open_source, raw_folder, save_crop):
-    snapshot = make()
+def test_the_next_retraining_computes_features_of_new_images_alone(make_snapshot, open_source, raw_folder, save_crop):
+    snapshot = Snapshot.read(make_snapshot(32))
     first = open_source(snapshot)
     features = first.at(0, 32)
     counts = {split: sum(snapshot.counts[split].values()) for split in ("train", "validation")}
@@ -45,7 +29,7 @@ def test_the_next_retraining_computes_features_of_new_images_alone(make, open_so
     assert first.report.tally.computed_images == sum(counts.values())
     for number in range(8, 12):
         save_crop(str(raw_folder / "acme" / "official" / f"{number}.jpg"), 0, number)
-    grown = make()
+    grown = Snapshot.read(make_snapshot(32))
     second = open_source(grown)
     labels = second.at(0, 32)["training"].labels
     new = {split: sum(grown.counts[split].values()) - counts[split] for split in counts}
@@ -53,15 +37,15 @@ def test_the_next_retraining_computes_features_of_new_images_alone(make, open_so
     assert np.bincount(labels).tolist() == list(grown.counts["train"].values())
 
 
-def test_random_weights_of_another_seed_have_features_of_their_own(make, open_source):
-    snapshot = make()
+def test_random_weights_of_another_seed_have_features_of_their_own(make_snapshot, open_source):
+    snapshot = Snapshot.read(make_snapshot(32))
     first, other = (open_source(snapshot, seed=seed).at(0, 32)["validation"].activations[0][:] for seed in (5, 6))
     assert np.abs(first - other).max() > 0.01
 
 
-def test_a_bucket_holds_the_cache_for_every_machine(make, open_source, bucket, tmp_path, monkeypatch):
+def test_a_bucket_holds_the_cache_for_every_machine(make_snapshot, open_source, bucket, tmp_path, monkeypatch):
     monkeypatch.setenv(feature_files.FOLDER, str(tmp_path / "one"))
-    snapshot = make()
+    snapshot = Snapshot.read(make_snapshot(32))
     here = open_source(snapshot, root=bucket)
     expected = here.at(0, 32)["training"].activations[0][:]
     monkeypatch.setenv(feature_files.FOLDER, str(tmp_path / "another"))

@@ -10,14 +10,11 @@ from components.config.feature_cache import FeatureCacheConfig
 from components.evaluate import from_features
 from components.evaluate.asked import Asked
 from components.evaluate.predict import predict
-from components.ingest.step import run as ingest
-from components.preprocess.step import run as preprocess
 from tuning import backbones, export, frozen, model, weights
 from tuning.frozen import Halves
 from tuning.store import costs
 
 VGG16 = backbones.get("vgg16")
-DATA = {"stored_side_px": 32, "split": {"train": 0.3, "validation": 0.2, "test": 0.5}}
 
 
 @pytest.fixture(autouse=True)
@@ -28,15 +25,9 @@ def small(monkeypatch):
 
 
 @pytest.fixture
-def take(raw_folder, tmp_path, beam_options):
-    """-> the snapshot of what is in the raw folder now; the data root is tmp_path/root."""
-
-    def take():
-        path, root = str(tmp_path / "snapshot.json"), str(tmp_path / "root")
-        preprocess(ingest(str(raw_folder), root, DATA), root, DATA, beam_options, path)
-        return Snapshot.read(path)
-
-    return take
+def take(make_snapshot):
+    """-> the snapshot of what is in the raw folder now."""
+    return lambda: Snapshot.read(make_snapshot(32, train=0.3, validation=0.2, test=0.5))
 
 
 @pytest.fixture
