@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def of_depth(place: Place, depth: int) -> dict[str, Any]:
     step.run(paths[0], paths[1], place.root, {"epochs": 1}, off, SEED, paths[2])
     model = TrainedModel.read(paths[2])
     on, whole = (Asked(place.snapshot, model, "test", place.root, one) for one in (FeatureCacheConfig(), OFF))
-    ask: Callable[[Asked], Any] = lambda asked: predict(asked, lambda _done: None)  # noqa: E731
+    ask = partial(predict, on_images=lambda _done: None)
     ask(whole)  # the first time warms the system's cache of files
     (plain, whole_s), (_, first_s), (stored, next_s) = (timed(ask, asked) for asked in (whole, on, on))
     expected = dict(zip(plain.ids, plain.probabilities, strict=True))

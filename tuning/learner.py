@@ -77,11 +77,11 @@ class Learner:
         # The lists are taken now: another depth's split changes which variables count as trainable.
         self._unfrozen, self._name, self._batch_size = unfrozen, name, batch_size
         self._variables = [] if unfrozen is None else list(unfrozen.trainable_variables)
-        self._constants = [] if unfrozen is None else list(unfrozen.non_trainable_variables)
+        self._unlearned = [] if unfrozen is None else list(unfrozen.non_trainable_variables)
         self._half = unfrozen is not None and any(layer.compute_dtype == "float16" for layer in unfrozen.layers)
         self._replicas = found = replicas or Alone()
         # Arguments, not variables that a graph reads where they lie: each device has its own copy.
-        self._fixed = found.everywhere([ops.convert_to_numpy(variable) for variable in self._constants])
+        self._fixed = found.everywhere([ops.convert_to_numpy(variable) for variable in self._unlearned])
         self._gradients_of, self._moved = found.part(self._find_gradients), found.part(self._descend)
         self._step, self._gradients = found.compiled(self._train), found.compiled(self._find_gradients)
         self._add, self._apply = found.compiled(self._added), found.compiled(self._summed)
@@ -192,7 +192,7 @@ class Learner:
         split = len(weights) - len(self._variables)
         if self._unfrozen is None:
             return weights[:split], inputs
-        given = [*zip(self._variables, weights[split:], strict=True), *zip(self._constants, fixed, strict=True)]
+        given = [*zip(self._variables, weights[split:], strict=True), *zip(self._unlearned, fixed, strict=True)]
         with keras.StatelessScope(state_mapping=given):
             vector = self._unfrozen(inputs, training=training)
         return weights[:split], ops.cast(vector, "float32")

@@ -16,7 +16,6 @@ import numpy as np
 
 from tuning.store.address import IMAGES
 
-_REPEATS = 1  # what is decided are factors of ten, and of few images measuring is a good part of the work
 _TRIAL_BYTES = 1 << 23  # written and read to measure the disk
 
 
@@ -81,13 +80,14 @@ def disk_speeds(folder: Path) -> tuple[float, float]:
 
 
 def _timed(act: Callable[[], Any]) -> tuple[Any, float]:
-    """An act's result, and the least of a few times after a first one, which may compile."""
-    result, seconds = act(), []
-    for _ in range(_REPEATS):
-        started = time.perf_counter()
-        result = act()
-        seconds.append(time.perf_counter() - started)
-    return result, min(seconds)
+    """An act's result, and the time of a second one: the first may compile.
+
+    Once is enough: what is decided are factors of ten, and of few images measuring is a good part of the work.
+    """
+    act()
+    started = time.perf_counter()
+    result = act()
+    return result, time.perf_counter() - started
 
 
 def _called(call: Callable[[Any], Any], batch: Any) -> Any:
