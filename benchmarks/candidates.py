@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from components.config.search import LearningRate, SearchConfig
+from components.tune import asking
 from tuning.space import Space
 
 
@@ -20,12 +22,13 @@ class Candidate:
 
     def space(self) -> Space:
         """Our own defaults, but for balancing and the views."""
-        return Space(
-            unfrozen_stages=self.depths, head_width=(0, 128), dropout=(0.0, 0.2, 0.4), learning_rate=self.rates,
-            pooling=("avg", "avg+max"), backbone_rate=(0.03, 0.1, 0.3), weight_decay=(0.0, 0.05),
-            label_smoothing=(0.0, 0.1), balancing=("none", "class_weights"),
-            augmentation=("none", "light") if len(self.turns) > 1 else ("none",), image_side_px=self.sides_px,
+        low, high = self.rates
+        config = SearchConfig(
+            unfrozen_stages=self.depths, image_side_px=self.sides_px,
+            learning_rate=LearningRate(min=low, max=high), balancing=("none", "class_weights"),
+            augmentation=("none", "light") if len(self.turns) > 1 else ("none",),
         )  # fmt: skip
+        return asking.searched(config)
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
 from benchmarks.features import drawings
 from components.config import SearchConfig
+from components.tune import asking
 from tuning import backbones, depths, space, weights
 from tuning.backbones import Backbone
 from tuning.model import Hyperparameters
@@ -43,14 +43,10 @@ class Task:
 
 def searched(backbone: Backbone) -> Space:
     """The default space, but for augmentation: stored views and live augmentation would not be the same work."""
-    config: Any = SearchConfig()
-    return Space(
-        unfrozen_stages=depths.spread(len(backbone.stages)), head_width=config.head_width, dropout=config.dropout,
-        learning_rate=(config.learning_rate.min, config.learning_rate.max), pooling=config.pooling,
-        optimizer=config.optimizer, backbone_rate=config.backbone_rate, weight_decay=config.weight_decay,
-        label_smoothing=config.label_smoothing, balancing=config.balancing, augmentation=("none",),
-        mixup=config.mixup, image_side_px=(SIDE_PX,),
-    )  # fmt: skip
+    chosen = SearchConfig(
+        unfrozen_stages=depths.spread(len(backbone.stages)), image_side_px=SIDE_PX, augmentation=("none",)
+    )
+    return asking.searched(chosen)
 
 
 @dataclass(frozen=True)

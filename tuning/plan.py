@@ -2,11 +2,13 @@
 
 Head-only trials first, a half of the budget, spread evenly over the space: they are trained together in a fraction of
 one deep trial's time. Then the best head's values at each depth, the shallowest first: what suits the head on frozen
-features is the best guess above unfrozen ones.
+features is the best guess above unfrozen ones. It says nothing of the rate at which these learn: a good head's can be a
+hundred times what pretrained layers bear, so they get the share of it that brings their own nearest to a usual one.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +20,8 @@ from tuning.shares import Part, Share
 from tuning.space import Space
 
 Values = dict[str, Any]
+# The rate at which pretrained layers are usually tuned on: they change, and keep what they know. Of each optimiser.
+_GENTLE = {"adamw": 1e-4, "sgd": 1e-3}
 Step = Values | Callable[[keras_tuner.Oracle], Values | None]  # a point, or what gives one from the scores so far
 
 
@@ -42,7 +46,9 @@ def make(searched: Space, trials: int, seed: int, share: Share) -> Plan:
         if len(design) >= share.of:
             heads = share.dealt(design)
             part = Part(searched, share, [space.point(values) for values in design], by_head=True)
-            return Plan([*heads, *_transfers(searched, _depths(deep, trials, design, share))], heads, part)
+            depths = _depths(deep, trials, design, share)
+            more = max(0, math.ceil(share.count(trials) / 3) - len(depths)) if deep else 0
+            return Plan([*heads, *_transfers(searched, depths), *_other_shares(searched, more)], heads, part)
     # Without a head for every worker there is nothing to transfer: the points of all depths are dealt out.
     count = trials if 0 in searched.unfrozen_stages else _initial(trials, share)
     design = sorted(space.sample(searched, count, seed), key=lambda values: values["unfrozen_stages"])
@@ -72,14 +78,50 @@ def _depths(deep: Sequence[int], trials: int, design: Sequence[Values], share: S
 
 def _transfers(searched: Space, depths: Sequence[int]) -> list[Step]:
     """The best head's values at each depth, to be asked for when there is a best one."""
-    rates = sorted(searched.backbone_rate)
-    extra = {"backbone_rate": rates[len(rates) // 2]}
 
     def transferred(depth: int) -> Callable[[keras_tuner.Oracle], Values | None]:
         def values(oracle: keras_tuner.Oracle) -> Values | None:
-            best = oracle.get_best_trials(1)
-            return {**best[0].hyperparameters.values, **extra, "unfrozen_stages": depth} if best else None
+            best = _best(oracle)
+            if not best:
+                return None
+            return {**best[0], "backbone_rate": gentle(best[0], searched.backbone_rate), "unfrozen_stages": depth}
 
         return values
 
     return [transferred(depth) for depth in depths]
+
+
+def _other_shares(searched: Space, count: int) -> list[Step]:
+    """The best deep trial's values with another share of the head's rate: a greater one, while that helps, then less.
+
+    It is the one value of which no head can tell anything.
+    """
+
+    def values(oracle: keras_tuner.Oracle) -> Values | None:
+        known = [values for values in _best(oracle) if values["unfrozen_stages"]]
+        if not known:
+            return None
+        tried = {values["backbone_rate"] for values in known if _but_share(values) == _but_share(known[0])}
+        shares = sorted(set(searched.backbone_rate))
+        at = shares.index(known[0]["backbone_rate"])
+        beside = [*shares[at + 1 : at + 2], *shares[max(at - 1, 0) : at]]
+        return next(({**known[0], "backbone_rate": share} for share in beside if share not in tried), None)
+
+    return [values] * count
+
+
+def _but_share(values: Values) -> Values:
+    return {**values, "backbone_rate": None}
+
+
+def _best(oracle: keras_tuner.Oracle) -> list[Values]:
+    """The values of all trials that have a score, the best first."""
+    return [trial.hyperparameters.values for trial in oracle.get_best_trials(len(oracle.trials))]
+
+
+def gentle(values: Values, shares: Sequence[float]) -> float:
+    """Of the shares of the head's rate the one that brings the backbone's own nearest to a usual one."""
+    optimizer = values.get("optimizer", "adamw")
+    wanted = _GENTLE[optimizer] / values[space.RATES[optimizer]]
+    # On a log scale, as rates are searched; a share of 0 is as far away as can be.
+    return min(shares, key=lambda share: abs(math.log(max(share, 1e-12) / wanted)))

@@ -59,7 +59,7 @@ class SearchConfig(Section):
     optimizer: tuple[Literal["adamw", "sgd"], ...] = Field(("adamw",), min_length=1)
     learning_rate: LearningRate = LearningRate()  # AdamW's, at the peak: a warm-up leads there, a cosine away
     sgd_learning_rate: LearningRate = LearningRate(min=1e-3, max=1e-1)  # SGD's, with momentum
-    backbone_rate: tuple[float, ...] = Field((0.03, 0.1, 0.3), min_length=1)  # unfrozen stages' share of the rate
+    backbone_rate: tuple[float, ...] = Field((0.01, 0.03, 0.1, 0.3), min_length=1)  # unfrozen stages' share of the rate
     weight_decay: tuple[float, ...] = Field((0.0, 0.05), min_length=1)
     label_smoothing: tuple[float, ...] = Field((0.0, 0.1), min_length=1)
     balancing: tuple[Literal["none", "class_weights", "sampling"], ...] = Field(("class_weights",), min_length=1)

@@ -14,22 +14,28 @@ from tuning.store.planning import Demand
 
 def asked(settings: SearchConfig, seed: int, worker: Worker) -> search.SearchSettings:
     """The worker's search. settings: with their depths and sides filled in."""
-    depths: Any = settings.unfrozen_stages
-    rates, sgd_rates, rule = settings.learning_rate, settings.sgd_learning_rate, settings.halving
+    rule = settings.halving
     return search.SearchSettings(
-        space.Space(
-            unfrozen_stages=depths, head_width=settings.head_width, dropout=settings.dropout,
-            learning_rate=(rates.min, rates.max), sgd_learning_rate=(sgd_rates.min, sgd_rates.max),
-            pooling=settings.pooling, optimizer=settings.optimizer, backbone_rate=settings.backbone_rate,
-            weight_decay=settings.weight_decay, label_smoothing=settings.label_smoothing,
-            balancing=settings.balancing, augmentation=settings.augmentation, mixup=settings.mixup,
-            image_side_px=settings.sides_px,
-        ),
+        searched(settings),
         settings.trials,
         trial.TrialSettings(settings.epochs, settings.batch_size, settings.objective, seed),
         settings.oracle,
         Halving(rule.factor, rule.min_epochs) if rule.enabled else None,
         Share(worker.number, worker.of),
+    )
+
+
+def searched(settings: SearchConfig) -> space.Space:
+    """The space of one backbone. settings: with their depths and sides filled in."""
+    depths: Any = settings.unfrozen_stages
+    rates, sgd_rates = settings.learning_rate, settings.sgd_learning_rate
+    return space.Space(
+        unfrozen_stages=depths, head_width=settings.head_width, dropout=settings.dropout,
+        learning_rate=(rates.min, rates.max), sgd_learning_rate=(sgd_rates.min, sgd_rates.max),
+        pooling=settings.pooling, optimizer=settings.optimizer, backbone_rate=settings.backbone_rate,
+        weight_decay=settings.weight_decay, label_smoothing=settings.label_smoothing,
+        balancing=settings.balancing, augmentation=settings.augmentation, mixup=settings.mixup,
+        image_side_px=settings.sides_px,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 import keras_tuner
 import pytest
 
-from tuning import oracle, space
+from tuning import oracle, plan, space
 from tuning.shares import WHOLE, Share
 
 # Scores that are all alike leave the process without a scale; tuning.search tolerates it, too.
@@ -29,7 +29,34 @@ def test_heads_come_first_then_the_best_of_them_at_every_depth_the_shallowest_fi
     assert [point.unfrozen_stages for point in points[:5]] == [0, 0, 0, 1, 2]
     best = max(first, key=lambda point: point.learning_rate)
     assert {point.learning_rate for point in points[3:5]} == {best.learning_rate}
-    assert {point.backbone_rate for point in points[3:5]} == {0.3}
+    # A head's rate between 1e-3 and 1e-2: of the shares 0.1 leads nearest to 1e-4.
+    assert {point.backbone_rate for point in points[3:5]} == {0.1}
+
+
+@pytest.mark.parametrize(
+    ("values", "share"),
+    [
+        ({"learning_rate": 1e-2}, 0.01),
+        ({"learning_rate": 2e-4}, 0.3),
+        ({"learning_rate": 3e-3, "optimizer": "adamw"}, 0.03),
+        ({"sgd_learning_rate": 1e-2, "learning_rate": 1e-2, "optimizer": "sgd"}, 0.1),
+    ],
+)
+def test_unfrozen_stages_get_the_share_that_brings_their_own_rate_nearest_to_a_usual_one(values, share):
+    assert plan.gentle(values, (0.3, 0.0, 0.01, 0.03, 0.1)) == share
+
+
+def shares_tried(tmp_path, score):
+    searched = space.Space((0, 1), (0,), (0.0, 0.5), (1e-2, 1e-2), backbone_rate=(0.01, 0.03, 0.1, 0.3))
+    points, _ = proposals(tmp_path, 12, searched, score=score)
+    assert [point.unfrozen_stages for point in points[:6]] == [0, 0, 1, 1, 1, 1]
+    return [point.backbone_rate for point in points[2:6]]
+
+
+def test_then_the_best_deep_trial_is_tried_with_greater_shares_while_they_help(tmp_path):
+    assert shares_tried(tmp_path, lambda point: point.backbone_rate * bool(point.unfrozen_stages)) == [
+        0.01, 0.03, 0.1, 0.3,
+    ]  # fmt: skip
 
 
 def test_the_budget_is_used_and_no_point_comes_twice(tmp_path):
