@@ -28,20 +28,21 @@ KNOWN = "known"
 
 
 def listing(_: None, job: Job) -> Iterator[Any]:
-    """Chunks of files to read; and, tagged as known, rows that need no reading."""
+    """Numbered chunks of files to read; and, tagged as known, rows that need no reading."""
     base = manifest.read_rows(job.base_manifest_uri) if job.base_manifest_uri else iter(())
     known: list[Candidate] = []
     unread: list[Candidate] = []
+    chunks = 0
     for row in listed.joined(manifest.read_entries(job.entries_uri), base):
         (known if row.id or row.status else unread).append(row)
         if len(unread) == CHUNK:
-            yield parts.pack(Candidate, unread)
-            unread = []
+            yield chunks, parts.pack(Candidate, unread)
+            unread, chunks = [], chunks + 1
         if len(known) == HOME_ROWS:
             yield from _tagged(known, job)
             known = []
     if unread:
-        yield parts.pack(Candidate, unread)
+        yield chunks, parts.pack(Candidate, unread)
     yield from _tagged(known, job)
 
 
@@ -49,9 +50,9 @@ def _tagged(known: Sequence[Candidate], job: Job) -> Iterator[Any]:
     return (TaggedOutput(KNOWN, item) for item in packed(known, partial(home, homes=job.homes)))
 
 
-def read(chunk: bytes, job: Job) -> Iterator[tuple[int, bytes]]:
+def read(chunk: tuple[int, bytes], job: Job) -> Iterator[tuple[int, bytes]]:
     """Rows of a chunk's files, each decoded or quarantined, under the home where equal bytes meet."""
-    rows = parts.unpack(Candidate, chunk)
+    rows = parts.unpack(Candidate, chunk[1])
     with threads() as pool:
         found = list(pool.map(partial(_image, job=job), rows))
     yield from packed(_staged(found, job), partial(home, homes=job.homes))

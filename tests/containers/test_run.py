@@ -1,5 +1,6 @@
 """The whole pipeline, each step in a container of its own image, beside the same run in processes."""
 
+import hashlib
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 from local_place import CONFIG, Place
 
 from components import containers
@@ -106,6 +108,29 @@ def test_a_second_run_finds_everything_again(both):
     second = place.run("--runner", "docker")
     assert {"preprocess", "tune-mobilenet_v2", "tune-vgg16", "train"} <= set(second["reused"])
     assert (second["best"], second["snapshot_id"]) == (first["best"], first["snapshot_id"])
+
+
+def test_a_manifest_its_images_and_a_takedown_file_are_seen_wherever_they_lie(engine, tmp_path, place, raw):
+    (tmp_path / "sheets").mkdir()
+    images = sorted(path for brand in sorted(raw.iterdir()) for path in sorted(brand.rglob("*.jpg"))[:6])
+    lines = [f"{path},{path.relative_to(raw).parts[0]}" for path in images]
+    place.raw = tmp_path / "sheets" / "brands.csv"
+    place.raw.write_text("\n".join(["uri,label", *lines]))
+    takedown = tmp_path / "asked" / "takedown.txt"
+    takedown.parent.mkdir()
+    takedown.write_text(hashlib.sha256(images[0].read_bytes()).hexdigest())
+    data = {**CONFIG["data"], "allowed_roots": [str(raw)], "takedown": str(takedown)}
+    # The check stops the run as soon as the images are there: what comes after it reads only the data root.
+    few = {"min_images_per_class": 1000}
+    place.config.write_text(yaml.safe_dump({**CONFIG, "data": data, "check": few}))
+    ended = subprocess.run(place.command("--runner", "docker"), capture_output=True, text=True)
+    assert ended.returncode == 65
+    assert "min_images_per_class" in ended.stderr
+    (told,) = place.data.glob("runs/*/steps/preprocess.json")
+    facts = json.loads(told.read_text())["facts"]
+    assert facts["quarantined"]["taken_down"] == 1
+    assert "unreadable" not in facts["quarantined"]
+    assert facts["new_images"] > len(images) / 2
 
 
 def test_a_step_that_fails_at_once_fails_the_run(engine, tmp_path: Path, place: Place):

@@ -24,7 +24,7 @@ def chunk(raw_folder):
 
 
 def read(rows, job):
-    return dict(reading.read(parts.pack(Candidate, rows), job))
+    return dict(reading.read((0, parts.pack(Candidate, rows)), job))
 
 
 def test_rows_travel_and_images_wait_in_one_file(chunk, job):
