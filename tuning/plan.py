@@ -48,7 +48,7 @@ def make(searched: Space, trials: int, seed: int, share: Share) -> Plan:
             part = Part(searched, share, [space.point(values) for values in design], by_head=True)
             depths = _depths(deep, trials, design, share)
             more = max(0, math.ceil(share.count(trials) / 3) - len(depths)) if deep else 0
-            return Plan([*heads, *_transfers(searched, depths), *_other_shares(searched, more)], heads, part)
+            return Plan([*heads, *_transfers(searched, depths), *_around(searched, more)], heads, part)
     # Without a head for every worker there is nothing to transfer: the points of all depths are dealt out.
     count = trials if 0 in searched.unfrozen_stages else _initial(trials, share)
     design = sorted(space.sample(searched, count, seed), key=lambda values: values["unfrozen_stages"])
@@ -91,27 +91,29 @@ def _transfers(searched: Space, depths: Sequence[int]) -> list[Step]:
     return [transferred(depth) for depth in depths]
 
 
-def _other_shares(searched: Space, count: int) -> list[Step]:
-    """The best deep trial's values with another share of the head's rate: a greater one, while that helps, then less.
-
-    It is the one value of which no head can tell anything.
-    """
+def _around(searched: Space, count: int) -> list[Step]:
+    """The best deep trial's values with one of them changed of which heads tell nothing, or too little."""
 
     def values(oracle: keras_tuner.Oracle) -> Values | None:
-        known = [values for values in _best(oracle) if values["unfrozen_stages"]]
-        if not known:
-            return None
-        tried = {values["backbone_rate"] for values in known if _but_share(values) == _but_share(known[0])}
-        shares = sorted(set(searched.backbone_rate))
-        at = shares.index(known[0]["backbone_rate"])
-        beside = [*shares[at + 1 : at + 2], *shares[max(at - 1, 0) : at]]
-        return next(({**known[0], "backbone_rate": share} for share in beside if share not in tried), None)
+        best = next((values for values in _best(oracle) if values["unfrozen_stages"]), None)
+        tried = [trial.hyperparameters.values for trial in oracle.trials.values()]
+        return next((one for one in _beside(best, searched) if one not in tried), None) if best else None
 
     return [values] * count
 
 
-def _but_share(values: Values) -> Values:
-    return {**values, "backbone_rate": None}
+def _beside(values: Values, searched: Space) -> list[Values]:
+    """The next greater share of the rate, the next stronger augmentation, the next smaller share, if there are.
+
+    Heads cannot make use of augmentation as unfrozen stages can, which without it learn few images by heart.
+    """
+    shares, strengths = sorted(set(searched.backbone_rate)), searched.augmentation
+    at, strength = shares.index(values["backbone_rate"]), strengths.index(values["augmentation"])
+    return [
+        *({**values, "backbone_rate": share} for share in shares[at + 1 : at + 2]),
+        *({**values, "augmentation": stronger} for stronger in strengths[strength + 1 : strength + 2]),
+        *({**values, "backbone_rate": share} for share in shares[max(at - 1, 0) : at]),
+    ]
 
 
 def _best(oracle: keras_tuner.Oracle) -> list[Values]:

@@ -63,7 +63,7 @@ class SearchConfig(Section):
     weight_decay: tuple[float, ...] = Field((0.0, 0.05), min_length=1)
     label_smoothing: tuple[float, ...] = Field((0.0, 0.1), min_length=1)
     balancing: tuple[Literal["none", "class_weights", "sampling"], ...] = Field(("class_weights",), min_length=1)
-    augmentation: tuple[AugmentationName, ...] = Field(("none", "light"), min_length=1)
+    augmentation: tuple[AugmentationName, ...] = Field(("none", "light"), min_length=1)  # the weaker first
     mixup: tuple[float, ...] = Field((0.0,), min_length=1)  # parameter of the Beta distribution; 0.2 is usual, 0: off
     oracle: Literal["bayesian", "random", "hyperband"] = "bayesian"
     trials: int = Field(10, ge=1, le=1000)

@@ -46,17 +46,28 @@ def test_unfrozen_stages_get_the_share_that_brings_their_own_rate_nearest_to_a_u
     assert plan.gentle(values, (0.3, 0.0, 0.01, 0.03, 0.1)) == share
 
 
-def shares_tried(tmp_path, score):
-    searched = space.Space((0, 1), (0,), (0.0, 0.5), (1e-2, 1e-2), backbone_rate=(0.01, 0.03, 0.1, 0.3))
-    points, _ = proposals(tmp_path, 12, searched, score=score)
-    assert [point.unfrozen_stages for point in points[:6]] == [0, 0, 1, 1, 1, 1]
-    return [point.backbone_rate for point in points[2:6]]
+def tried_around(tmp_path, of_deep):
+    """Share and augmentation of the deep trials that are planned, where heads do best without augmentation."""
+    searched = space.Space(
+        (0, 1), (0,), (0.0, 0.5), (1e-2, 1e-2), backbone_rate=(0.003, 0.01, 0.03, 0.1), augmentation=("none", "light")
+    )
+    of_head = {"none": 0.01, "light": 0.0}
+    points, _ = proposals(
+        tmp_path, 12, searched,
+        score=lambda point: of_deep(point) if point.unfrozen_stages else of_head[point.augmentation],
+    )  # fmt: skip
+    assert [point.unfrozen_stages for point in points[:8]] == [0] * 4 + [1] * 4
+    return [(point.backbone_rate, point.augmentation) for point in points[4:8]]
 
 
-def test_then_the_best_deep_trial_is_tried_with_greater_shares_while_they_help(tmp_path):
-    assert shares_tried(tmp_path, lambda point: point.backbone_rate * bool(point.unfrozen_stages)) == [
-        0.01, 0.03, 0.1, 0.3,
-    ]  # fmt: skip
+def test_around_the_best_deep_trial_a_greater_share_is_tried_while_that_helps(tmp_path):
+    tried = tried_around(tmp_path, lambda point: point.backbone_rate)
+    assert tried == [(0.01, "none"), (0.03, "none"), (0.1, "none"), (0.1, "light")]
+
+
+def test_around_the_best_deep_trial_stronger_augmentation_is_tried_then_a_smaller_share(tmp_path):
+    tried = tried_around(tmp_path, lambda point: 0.5 if point.backbone_rate == 0.01 else 0.1)
+    assert tried == [(0.01, "none"), (0.03, "none"), (0.01, "light"), (0.003, "none")]
 
 
 def test_the_budget_is_used_and_no_point_comes_twice(tmp_path):
