@@ -48,7 +48,7 @@ def make(searched: Space, trials: int, seed: int, share: Share) -> Plan:
             part = Part(searched, share, [space.point(values) for values in design], by_head=True)
             depths = _depths(deep, trials, design, share)
             more = max(0, math.ceil(share.count(trials) / 3) - len(depths)) if deep else 0
-            return Plan([*heads, *_transfers(searched, depths), *_around(searched, more)], heads, part)
+            return Plan([*heads, *_transfers(searched, depths), *_around(searched, part, more)], heads, part)
     # Without a head for every worker there is nothing to transfer: the points of all depths are dealt out.
     count = trials if 0 in searched.unfrozen_stages else _initial(trials, share)
     design = sorted(space.sample(searched, count, seed), key=lambda values: values["unfrozen_stages"])
@@ -91,13 +91,14 @@ def _transfers(searched: Space, depths: Sequence[int]) -> list[Step]:
     return [transferred(depth) for depth in depths]
 
 
-def _around(searched: Space, count: int) -> list[Step]:
+def _around(searched: Space, part: Part, count: int) -> list[Step]:
     """The best deep trial's values with one of them changed of which heads tell nothing, or too little."""
 
     def values(oracle: keras_tuner.Oracle) -> Values | None:
         best = next((values for values in _best(oracle) if values["unfrozen_stages"]), None)
-        tried = [trial.hyperparameters.values for trial in oracle.trials.values()]
-        return next((one for one in _beside(best, searched) if one not in tried), None) if best else None
+        tried = {space.point(trial.hyperparameters.values) for trial in oracle.trials.values()}
+        points = {space.point(one): one for one in _beside(best, searched)} if best else {}
+        return next((one for point, one in points.items() if point not in tried and part.has(point)), None)
 
     return [values] * count
 
