@@ -93,7 +93,8 @@ class Bench:
                 stopped = stops(training.curves[0])
         result = _results([point], training)[0]
         if training.ended or stopped:
-            result = TrialResult(point, result.curve, result.seconds, result.reason, stopped)
+            # Who is beaten after its last epoch was not stopped: there was nothing left to spare it.
+            result = TrialResult(point, result.curve, result.seconds, result.reason, stopped and not training.ended)
             self._finish([result], name)
         return TrialResult(point, result.curve[:until], result.seconds, result.reason, result.stopped)
 

@@ -131,3 +131,10 @@ def test_deep_trials_are_measured_against_deep_ones_only(run, monkeypatch):
     deep = [result for result in results if result.hyperparameters.unfrozen_stages]
     assert 2 <= len(deep) < len(results)
     assert seen == list(range(len(deep)))
+
+
+def test_a_trial_that_is_beaten_at_its_last_epoch_was_not_stopped(run, monkeypatch):
+    monkeypatch.setattr(search.halving, "stops", lambda _rule, curve, _others: len(curve) == 2)
+    asked = {"trials": 4, "halving": search.Halving()}
+    assert not any(result.stopped for result in run(settings(epochs=2, **asked), "two"))
+    assert any(result.stopped for result in run(settings(epochs=3, **asked), "three"))
