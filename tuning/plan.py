@@ -2,8 +2,8 @@
 
 Head-only trials first, a half of the budget, spread evenly over the space: they are trained together in a fraction of
 one deep trial's time. Then the best head's values at each depth, the shallowest first: what suits the head on frozen
-features is the best guess above unfrozen ones. It says nothing of the rate at which these learn: a good head's can be a
-hundred times what pretrained layers bear, so they get the share of it that brings their own nearest to a usual one.
+features is the best guess above unfrozen ones, but for its rate. On features that stay as they are a head bears ten
+times the rate that it does on features which move: with it, deep trainings fail, or succeed by chance.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from tuning.shares import Part, Share
 from tuning.space import Space
 
 Values = dict[str, Any]
-# The rate at which pretrained layers are usually tuned on: they change, and keep what they know. Of each optimiser.
-_GENTLE = {"adamw": 1e-4, "sgd": 1e-3}
+# Usual rates to go on from pretrained layers, of each optimiser: the head's at most, and the layers' own.
+_USUAL = {"adamw": (1e-3, 1e-4), "sgd": (1e-2, 1e-3)}
 Step = Values | Callable[[keras_tuner.Oracle], Values | None]  # a point, or what gives one from the scores so far
 
 
@@ -48,7 +48,7 @@ def make(searched: Space, trials: int, seed: int, share: Share) -> Plan:
             part = Part(searched, share, [space.point(values) for values in design], by_head=True)
             depths = _depths(deep, trials, design, share)
             more = max(0, math.ceil(share.count(trials) / 3) - len(depths)) if deep else 0
-            return Plan([*heads, *_transfers(searched, depths), *_around(searched, part, more)], heads, part)
+            return Plan([*heads, *_transfers(searched, part, depths), *_around(searched, part, more)], heads, part)
     # Without a head for every worker there is nothing to transfer: the points of all depths are dealt out.
     count = trials if 0 in searched.unfrozen_stages else _initial(trials, share)
     design = sorted(space.sample(searched, count, seed), key=lambda values: values["unfrozen_stages"])
@@ -76,15 +76,13 @@ def _depths(deep: Sequence[int], trials: int, design: Sequence[Values], share: S
     return [*its, *(depth for depth in deep if depth not in its)]
 
 
-def _transfers(searched: Space, depths: Sequence[int]) -> list[Step]:
+def _transfers(searched: Space, part: Part, depths: Sequence[int]) -> list[Step]:
     """The best head's values at each depth, to be asked for when there is a best one."""
 
     def transferred(depth: int) -> Callable[[keras_tuner.Oracle], Values | None]:
         def values(oracle: keras_tuner.Oracle) -> Values | None:
             best = _best(oracle)
-            if not best:
-                return None
-            return {**best[0], "backbone_rate": gentle(best[0], searched.backbone_rate), "unfrozen_stages": depth}
+            return part.own({**gentle(best[0], searched), "unfrozen_stages": depth}) if best else None
 
         return values
 
@@ -122,9 +120,12 @@ def _best(oracle: keras_tuner.Oracle) -> list[Values]:
     return [trial.hyperparameters.values for trial in oracle.get_best_trials(len(oracle.trials))]
 
 
-def gentle(values: Values, shares: Sequence[float]) -> float:
-    """Of the shares of the head's rate the one that brings the backbone's own nearest to a usual one."""
+def gentle(values: Values, searched: Space) -> Values:
+    """Values with rates that suit unfrozen stages: the head's no higher than usual, theirs as near to it as can be."""
     optimizer = values.get("optimizer", "adamw")
-    wanted = _GENTLE[optimizer] / values[space.RATES[optimizer]]
+    name, (of_head, of_backbone) = space.RATES[optimizer], _USUAL[optimizer]
+    lowest, _ = getattr(searched, name)
+    rate = min(values[name], max(of_head, lowest))
     # On a log scale, as rates are searched; a share of 0 is as far away as can be.
-    return min(shares, key=lambda share: abs(math.log(max(share, 1e-12) / wanted)))
+    share = min(searched.backbone_rate, key=lambda share: abs(math.log(max(share, 1e-12) * rate / of_backbone)))
+    return {**values, name: rate, "backbone_rate": share}

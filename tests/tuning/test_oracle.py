@@ -30,22 +30,31 @@ def test_heads_come_first_then_the_best_of_them_at_every_depth_the_shallowest_fi
     assert points[:3] == first
     assert [point.unfrozen_stages for point in points[:5]] == [0, 0, 0, 1, 2]
     best = max(first, key=lambda point: point.learning_rate)
-    assert {point.learning_rate for point in points[3:5]} == {best.learning_rate}
-    # A head's rate between 1e-3 and 1e-2: of the shares 0.1 leads nearest to 1e-4.
-    assert {point.backbone_rate for point in points[3:5]} == {0.1}
+    for deep in points[3:5]:
+        assert replace(deep, unfrozen_stages=0, learning_rate=best.learning_rate) == best
+
+
+RATES = replace(SPACE, learning_rate=(1e-4, 1e-2), backbone_rate=(0.3, 0.0, 0.01, 0.03, 0.1))
 
 
 @pytest.mark.parametrize(
-    ("values", "share"),
+    ("values", "rate", "share"),
     [
-        ({"learning_rate": 1e-2}, 0.01),
-        ({"learning_rate": 2e-4}, 0.3),
-        ({"learning_rate": 3e-3, "optimizer": "adamw"}, 0.03),
-        ({"sgd_learning_rate": 1e-2, "learning_rate": 1e-2, "optimizer": "sgd"}, 0.1),
+        ({"learning_rate": 1e-2}, 1e-3, 0.1),  # 1e-4 for the backbone
+        ({"learning_rate": 2e-4}, 2e-4, 0.3),
+        ({"learning_rate": 4e-4, "optimizer": "adamw"}, 4e-4, 0.3),
+        ({"sgd_learning_rate": 5e-2, "learning_rate": 1e-4, "optimizer": "sgd"}, 1e-2, 0.1),
+        ({"sgd_learning_rate": 3e-3, "learning_rate": 1e-4, "optimizer": "sgd"}, 3e-3, 0.3),
     ],
 )
-def test_unfrozen_stages_get_the_share_that_brings_their_own_rate_nearest_to_a_usual_one(values, share):
-    assert plan.gentle(values, (0.3, 0.0, 0.01, 0.03, 0.1)) == share
+def test_above_unfrozen_stages_the_head_learns_no_faster_than_usual_and_they_as_usual(values, rate, share):
+    name = "sgd_learning_rate" if values.get("optimizer") == "sgd" else "learning_rate"
+    assert plan.gentle(values, RATES) == {**values, name: rate, "backbone_rate": share}
+
+
+def test_rates_stay_within_the_space():
+    narrow = replace(RATES, learning_rate=(2e-3, 1e-2), backbone_rate=(0.3,))
+    assert plan.gentle({"learning_rate": 5e-3}, narrow) == {"learning_rate": 2e-3, "backbone_rate": 0.3}
 
 
 def tried_around(tmp_path, of_deep):
@@ -108,7 +117,9 @@ def test_workers_divide_the_heads_that_one_would_try_and_the_depths(tmp_path):
     assert [[point.unfrozen_stages for point in points[:3]] for points, _ in found] == [[0, 0, 1], [0, 0, 1], [0, 1, 2]]
     for points, heads in found:
         best = max(heads, key=lambda point: point.learning_rate)
-        assert points[len(heads)].learning_rate == best.learning_rate
+        deep = points[len(heads)]
+        assert replace(deep, unfrozen_stages=0, learning_rate=best.learning_rate, backbone_rate=0.1) == best
+        assert deep.learning_rate == pytest.approx(1e-3, rel=0.05)
 
 
 def test_a_depth_that_one_worker_has_no_room_for_is_tried_by_the_next(tmp_path):
