@@ -21,7 +21,7 @@ class Candidate:
     rates: tuple[float, float] = (1e-4, 1e-2)
 
     def space(self) -> Space:
-        """Our own defaults, but for balancing and the views."""
+        """Our own defaults, but for the head's rate, balancing and the views."""
         low, high = self.rates
         config = SearchConfig(
             unfrozen_stages=self.depths, image_side_px=self.sides_px,

@@ -41,7 +41,8 @@ class Contest:
     ) -> None:  # fmt: skip
         self._pictures, self._candidates, self._place = pictures, candidates, place
         self._epochs, self._batch_size, self._objective = epochs, batch_size, objective
-        self._remembered = Remembered(place, (candidates, epochs, batch_size, objective))
+        searched = [(candidate, candidate.space()) for candidate in candidates]
+        self._remembered = Remembered(place, (searched, epochs, batch_size, objective))
         self._opened: dict[Candidate, tuple[StoredSource, Callable[[int], keras.Model]]] = {}
 
     def fill(self) -> dict[str, dict[str, Any]]:

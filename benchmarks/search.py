@@ -25,6 +25,7 @@ from typing import Any
 from benchmarks import child, search_figures, search_limit, search_ours, search_plain, table
 from benchmarks.search_state import State
 from benchmarks.search_task import Task
+from tuning import backbones
 
 BACKBONES = ("mobilenet_v2", "xception", "vgg16")
 QUICK = ("mobilenet_v2",)
@@ -38,7 +39,8 @@ def main() -> None:
     names, images = (QUICK, min(options.images, 120)) if options.quick else (BACKBONES, options.images)
     task = Task(options.sample, images, 4 if options.quick else 8, 2 if options.quick else 8)
     later = replace(task, images=200 if options.quick else options.increment_images)
-    what = json.dumps([asdict(task), asdict(later), names], sort_keys=True)
+    points = [[asdict(point) for point in task.points(backbones.get(name))] for name in names]
+    what = json.dumps([asdict(task), asdict(later), names, points], sort_keys=True)
     state = State(table.FOLDER / "search" / hashlib.sha256(what.encode()).hexdigest()[:12])
     if options.fresh:
         state.remove()

@@ -22,6 +22,7 @@ from tuning.space import Space
 Values = dict[str, Any]
 # Usual rates to go on from pretrained layers, of each optimiser: the head's at most, and the layers' own.
 _USUAL = {"adamw": (1e-3, 1e-4), "sgd": (1e-2, 1e-3)}
+_DEEP = 3  # one trial in so many has unfrozen stages, at least
 Step = Values | Callable[[keras_tuner.Oracle], Values | None]  # a point, or what gives one from the scores so far
 
 
@@ -47,7 +48,7 @@ def make(searched: Space, trials: int, seed: int, share: Share) -> Plan:
             heads = share.dealt(design)
             part = Part(searched, share, [space.point(values) for values in design], by_head=True)
             depths = _depths(deep, trials, design, share)
-            more = max(0, math.ceil(share.count(trials) / 3) - len(depths)) if deep else 0
+            more = max(0, math.ceil(share.count(trials) / _DEEP) - len(depths))
             return Plan([*heads, *_transfers(searched, part, depths), *_around(searched, part, more)], heads, part)
     # Without a head for every worker there is nothing to transfer: the points of all depths are dealt out.
     count = trials if 0 in searched.unfrozen_stages else _initial(trials, share)

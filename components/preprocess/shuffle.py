@@ -1,7 +1,7 @@
 """Brings packs of rows together by key; beside a runner that would hold them all in memory they wait in files.
 
 Beam's own local runner keeps whatever it groups in memory, several times over. There packs are written to a temporary
-folder, and what is grouped are a few bytes that name their place: memory does not grow with the number of images.
+folder, and what is grouped are a few bytes that name their place, so that memory hardly grows with the images.
 Services group packs themselves, on disks of their own.
 """
 # mypy: disable-error-code="no-untyped-call"
@@ -33,52 +33,51 @@ def folder(options: Sequence[str]) -> Iterator[str]:
         yield made
 
 
-class Spread(beam.PTransform):  # type: ignore[type-arg]
-    """(key, pack) -> the same, dealt out evenly among the workers."""
+class _Waiting(beam.PTransform[Any, Any]):
+    """folder: where packs wait; "" if they travel themselves."""
 
     def __init__(self, folder: str) -> None:
         super().__init__()
         self._folder = folder
+
+    def _put(self) -> Any:
+        return beam.ParDo(_Put(self._folder))
+
+
+class Spread(_Waiting):
+    """(key, pack) -> the same, dealt out evenly among the workers."""
 
     def expand(self, packs: Any) -> Any:
         """Called by Beam."""
         if not self._folder:
             return packs | beam.Reshuffle()
-        return packs | beam.ParDo(_Put(self._folder)) | beam.Reshuffle() | beam.MapTuple(self._one)
+        return packs | self._put() | beam.Reshuffle() | beam.MapTuple(self._one)
 
     def _one(self, key: Any, place: bytes) -> Keyed:
         return key, _read(self._folder, [place])[0]
 
 
-class Grouped(beam.PTransform):  # type: ignore[type-arg]
+class Grouped(_Waiting):
     """(key, pack) -> (key, all its packs)."""
-
-    def __init__(self, folder: str) -> None:
-        super().__init__()
-        self._folder = folder
 
     def expand(self, packs: Any) -> Any:
         """Called by Beam."""
         if not self._folder:
             return packs | beam.GroupByKey()
-        return packs | beam.ParDo(_Put(self._folder)) | beam.GroupByKey() | beam.MapTuple(self._all)
+        return packs | self._put() | beam.GroupByKey() | beam.MapTuple(self._all)
 
     def _all(self, key: Any, places: Iterable[bytes]) -> tuple[Any, list[bytes]]:
         return key, _read(self._folder, places)
 
 
-class GroupedTogether(beam.PTransform):  # type: ignore[type-arg]
+class GroupedTogether(_Waiting):
     """{name: (key, pack)} -> (key, {name: all its packs}), as Beam's CoGroupByKey."""
-
-    def __init__(self, folder: str) -> None:
-        super().__init__()
-        self._folder = folder
 
     def expand(self, named: Mapping[str, Any]) -> Any:
         """Called by Beam."""
         if not self._folder:
             return named | beam.CoGroupByKey()
-        put = {name: packs | f"Put {name}" >> beam.ParDo(_Put(self._folder)) for name, packs in named.items()}
+        put = {name: packs | f"Put {name}" >> self._put() for name, packs in named.items()}
         return put | beam.CoGroupByKey() | beam.MapTuple(self._all)
 
     def _all(self, key: Any, places: Mapping[str, Iterable[bytes]]) -> tuple[Any, dict[str, list[bytes]]]:
@@ -86,26 +85,24 @@ class GroupedTogether(beam.PTransform):  # type: ignore[type-arg]
 
 
 class _Put(beam.DoFn):
-    """Appends packs to a file of its own, and gives their places: a name, a start and a length in bytes."""
+    """Writes the packs of a bundle to a file, and gives their places: its name, a start and a length in bytes."""
 
     def __init__(self, folder: str) -> None:
         super().__init__()
         self._folder = folder
 
-    def setup(self) -> None:
-        """Called by Beam once for each copy of this."""
-        self._name, self._end = uuid.uuid4().hex, 0
-
     def start_bundle(self) -> None:
-        """Called by Beam before some elements, from whichever thread."""
-        self._file = Path(self._folder, self._name).open("ab")  # noqa: SIM115 (closed by finish_bundle)
+        """Called by Beam before some elements."""
+        # A file for each: what a bundle that failed left in its own spoils no other's places.
+        self._name = uuid.uuid4().hex
+        self._file = Path(self._folder, self._name).open("xb")  # noqa: SIM115 (closed by finish_bundle)
 
     def process(self, keyed: Keyed) -> Iterator[Keyed]:
         """Called by Beam."""
         key, pack = keyed
+        start = self._file.tell()
         self._file.write(pack)
-        yield key, f"{self._name} {self._end} {len(pack)}".encode()
-        self._end += len(pack)
+        yield key, f"{self._name} {start} {len(pack)}".encode()
 
     def finish_bundle(self) -> None:
         """Called by Beam before anyone is given what process gave."""
