@@ -37,11 +37,6 @@ USER 10001:10001
 
 FROM packages
 COPY --from=project /opt/brandlens /opt/brandlens
-ARG VERSION=unknown
-ARG REVISION=unknown
-ARG SOURCE=unknown
+# images.sh adds version, revision and source.
 LABEL org.opencontainers.image.title="brandlens-data" \
-      org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.source="${SOURCE}" \
       org.opencontainers.image.licenses="Apache-2.0"

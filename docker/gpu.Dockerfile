@@ -13,11 +13,6 @@ USER 0
 RUN sh /opt/locks/install.sh packages "/opt/locks/gpu-${TENSORFLOW}.lock"
 USER 10001:10001
 COPY --from=data /opt/brandlens /opt/brandlens
-ARG VERSION=unknown
-ARG REVISION=unknown
-ARG SOURCE=unknown
+# images.sh adds version, revision and source.
 LABEL org.opencontainers.image.title="brandlens-gpu" \
-      org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.source="${SOURCE}" \
       org.opencontainers.image.licenses="Apache-2.0"

@@ -2,8 +2,8 @@
 # Builds and pushes the images with whichever of docker, buildah and podman is there and answers.
 #   images.sh build          brandlens-data and brandlens-gpu, tagged with the package's version
 #   images.sh push REGISTRY  pushes them and prints their digests as a profile wants them
-# ENGINE names one of the three; BASE_IMAGE, HARNESS_IMAGE, TENSORFLOW (cpu, cuda), REVISION and SOURCE (of the labels)
-# go to the Dockerfiles; BUILD_OPTIONS and PUSH_OPTIONS go to the engine as they are.
+# ENGINE names one of the three; BASE_IMAGE, HARNESS_IMAGE and TENSORFLOW (cpu, cuda) go to the Dockerfiles, REVISION
+# and SOURCE into the labels; BUILD_OPTIONS and PUSH_OPTIONS go to the engine as they are.
 set -euo pipefail
 shopt -s inherit_errexit # a push that fails must not print a digest from before
 cd "$(dirname "$0")/.."
@@ -35,7 +35,7 @@ revision() {
 # build DOCKERFILE IMAGE OPTION...
 build() {
   local arguments=(--file "docker/$1.Dockerfile" --tag "$2:$VERSION")
-  for name in BASE_IMAGE HARNESS_IMAGE TENSORFLOW VERSION REVISION SOURCE; do
+  for name in BASE_IMAGE HARNESS_IMAGE TENSORFLOW; do
     # An argument that a Dockerfile does not take is a warning or an error, as the engine likes.
     if [ -n "${!name:-}" ] && grep -q "^ARG $name\b" "docker/$1.Dockerfile"; then
       arguments+=(--build-arg "$name=${!name}")
@@ -49,9 +49,16 @@ build() {
 }
 
 build_all() {
+  # Not in the Dockerfiles: buildah takes a LABEL from its cache though an argument in it has changed.
+  local name=org.opencontainers.image
+  local labels=(
+    --label "$name.version=$VERSION"
+    --label "$name.revision=${REVISION:-unknown}"
+    --label "$name.source=${SOURCE:-unknown}"
+  )
   build data brandlens-packages --target packages
-  build data brandlens-data
-  build gpu brandlens-gpu --build-arg "PACKAGES_IMAGE=${local}brandlens-packages:$VERSION" \
+  build data brandlens-data "${labels[@]}"
+  build gpu brandlens-gpu "${labels[@]}" --build-arg "PACKAGES_IMAGE=${local}brandlens-packages:$VERSION" \
     --build-arg "DATA_IMAGE=${local}brandlens-data:$VERSION"
   "$engine" images | grep -E "REPOSITORY|brandlens-(data|gpu) "
 }
