@@ -8,7 +8,8 @@ stopped was beaten at the same age, and the best score of the search is never on
 Trials are judged in the order in which they were proposed, against those before them: nothing waits for stragglers, and
 a search that is resumed decides the same again. Head-only trials always run to their end, together they cost less than
 an epoch of a deep one. Nor are deep trials measured against them: a head on constant features learns in its first
-epochs what unfrozen stages reach, and pass, later.
+epochs what unfrozen stages reach, and pass, later. For the same reason a trial is measured against those of the same
+augmentation alone: images that change are learned later, and then better.
 Source: Li et al. 2020, https://arxiv.org/abs/1810.05934, in the stopping variant of section 3.
 """
 

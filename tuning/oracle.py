@@ -25,13 +25,14 @@ _Values = dict[str, Any]
 
 
 def make(
-    name: OracleName, searched: Space, trials: int, epochs: int, objective_name: str, seed: int, factor: int,
-    scratch: str, share: Share = WHOLE,
+    name: OracleName, searched: Space, trials: int, epochs: int, usual_rate: float, objective_name: str, seed: int,
+    factor: int, scratch: str, share: Share = WHOLE,
 ) -> tuple[keras_tuner.Oracle, list[_Values]]:  # fmt: skip
     """The oracle, and the head-only points that it is going to propose first. scratch: a folder for its own files.
 
     factor: Hyperband's; it ignores trials and stops when its brackets are complete. trials: of all workers together;
-    those of share are proposed, but by the random oracle all, of which every worker takes its own.
+    those of share are proposed, but by the random oracle all, of which every worker takes its own. usual_rate: the
+    backbone's.
     """
     options: dict[str, Any] = {
         "objective": keras_tuner.Objective(objective_name, objective.DIRECTION),
@@ -46,7 +47,7 @@ def make(
     elif name == "random":
         oracle = keras_tuner.oracles.RandomSearchOracle(max_trials=trials, **options)
     else:
-        planned = plan.make(searched, trials, seed, share)
+        planned = plan.make(searched, trials, usual_rate, seed, share)
         first = planned.heads
         oracle = PlannedOracle(
             planned.steps, planned.part, max_trials=share.count(trials), num_initial_points=1, **options

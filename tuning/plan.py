@@ -20,8 +20,8 @@ from tuning.shares import Part, Share
 from tuning.space import Space
 
 Values = dict[str, Any]
-# Usual rates to go on from pretrained layers, of each optimiser: the head's at most, and the layers' own.
-_USUAL = {"adamw": (1e-3, 1e-4), "sgd": (1e-2, 1e-3)}
+_HEAD_RATE = 1e-3  # AdamW's, above unfrozen stages at most
+_OF_SGD = 10.0  # times AdamW's is a rate of SGD with momentum that does as much
 _DEEP = 3  # one trial in so many has unfrozen stages, at least
 Step = Values | Callable[[keras_tuner.Oracle], Values | None]  # a point, or what gives one from the scores so far
 
@@ -35,10 +35,10 @@ class Plan:
     part: Part
 
 
-def make(searched: Space, trials: int, seed: int, share: Share) -> Plan:
+def make(searched: Space, trials: int, usual_rate: float, seed: int, share: Share) -> Plan:
     """The plan of one worker, which fits into its share of the trials or exceeds it by depths that others try, too.
 
-    One design of points is made for all workers, and dealt out.
+    One design of points is made for all workers, and dealt out. usual_rate: the backbone's.
     """
     if 0 in searched.unfrozen_stages:
         deep = [depth for depth in sorted(searched.unfrozen_stages) if depth]
@@ -49,7 +49,8 @@ def make(searched: Space, trials: int, seed: int, share: Share) -> Plan:
             part = Part(searched, share, [space.point(values) for values in design], by_head=True)
             depths = _depths(deep, trials, design, share)
             more = max(0, math.ceil(share.count(trials) / _DEEP) - len(depths))
-            return Plan([*heads, *_transfers(searched, part, depths), *_around(searched, part, more)], heads, part)
+            transfers = _transfers(searched, usual_rate, part, depths)
+            return Plan([*heads, *transfers, *_around(searched, part, more)], heads, part)
     # Without a head for every worker there is nothing to transfer: the points of all depths are dealt out.
     count = trials if 0 in searched.unfrozen_stages else _initial(trials, share)
     design = sorted(space.sample(searched, count, seed), key=lambda values: values["unfrozen_stages"])
@@ -77,13 +78,13 @@ def _depths(deep: Sequence[int], trials: int, design: Sequence[Values], share: S
     return [*its, *(depth for depth in deep if depth not in its)]
 
 
-def _transfers(searched: Space, part: Part, depths: Sequence[int]) -> list[Step]:
+def _transfers(searched: Space, usual_rate: float, part: Part, depths: Sequence[int]) -> list[Step]:
     """The best head's values at each depth, to be asked for when there is a best one."""
 
     def transferred(depth: int) -> Callable[[keras_tuner.Oracle], Values | None]:
         def values(oracle: keras_tuner.Oracle) -> Values | None:
             best = _best(oracle)
-            return part.own({**gentle(best[0], searched), "unfrozen_stages": depth}) if best else None
+            return part.own({**gentle(best[0], searched, usual_rate), "unfrozen_stages": depth}) if best else None
 
         return values
 
@@ -121,10 +122,11 @@ def _best(oracle: keras_tuner.Oracle) -> list[Values]:
     return [trial.hyperparameters.values for trial in oracle.get_best_trials(len(oracle.trials))]
 
 
-def gentle(values: Values, searched: Space) -> Values:
+def gentle(values: Values, searched: Space, usual_rate: float) -> Values:
     """Values with rates that suit unfrozen stages: the head's no higher than usual, theirs as near to it as can be."""
     optimizer = values.get("optimizer", "adamw")
-    name, (of_head, of_backbone) = space.RATES[optimizer], _USUAL[optimizer]
+    name, times = space.RATES[optimizer], _OF_SGD if optimizer == "sgd" else 1.0
+    of_head, of_backbone = times * _HEAD_RATE, times * usual_rate
     lowest, _ = getattr(searched, name)
     rate = min(values[name], max(of_head, lowest))
     # On a log scale, as rates are searched; a share of 0 is as far away as can be.

@@ -70,7 +70,7 @@ def search(
     with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
         # Scores that are all alike leave the oracle's model of them without a scale: nobody can act on that.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        results = _Run(bench, settings, scratch, on_trial).results()
+        results = _Run(bench, backbone, settings, scratch, on_trial).results()
     if not results:
         raise SearchFailedError(f"The space has no point left for worker {settings.share.number} of {backbone.name}.")
     if all(result.score is None for result in results):
@@ -82,11 +82,13 @@ def search(
 class _Run:
     """One pass of the oracle's loop."""
 
-    def __init__(self, bench: Bench, settings: SearchSettings, scratch: str, on_trial: OnTrial) -> None:
+    def __init__(
+        self, bench: Bench, backbone: Backbone, settings: SearchSettings, scratch: str, on_trial: OnTrial
+    ) -> None:  # fmt: skip
         rule = settings.halving or Halving()
         self._oracle, self._first = oracle.make(
-            settings.oracle, settings.space, settings.trials, settings.trial.epochs, settings.trial.objective,
-            settings.trial.seed, rule.factor, scratch, settings.share,
+            settings.oracle, settings.space, settings.trials, settings.trial.epochs, backbone.usual_rate,
+            settings.trial.objective, settings.trial.seed, rule.factor, scratch, settings.share,
         )  # fmt: skip
         self._trials = settings.share.count(settings.trials)
         self._bench, self._settings, self._on_trial = bench, settings, on_trial
@@ -126,7 +128,10 @@ class _Run:
     def _try(self, point: Hyperparameters, until: int | None) -> TrialResult:
         number = len(self._results) + (point not in self._results)
         self._say(number, describe(point))
-        others = [result.curve for result in self._results.values() if result.hyperparameters.unfrozen_stages]
+        others = [
+            result.curve for other, result in self._results.items()
+            if other.unfrozen_stages and other.augmentation == point.augmentation
+        ]  # fmt: skip
         rule = self._settings.halving if point.unfrozen_stages and self._settings.oracle != "hyperband" else None
         result = self._bench.run(
             point, lambda text: self._say(number, text), until,

@@ -15,7 +15,7 @@ SPACE = space.Space((0, 2, 1), (0, 8), (0.0, 0.5), (1e-3, 1e-2), backbone_rate=(
 def proposals(
     tmp_path, trials=7, searched=SPACE, name="bayesian", score=lambda point: point.learning_rate, share=WHOLE
 ):
-    made, first = oracle.make(name, searched, trials, 6, "macro_f1", 3, 3, str(tmp_path), share)
+    made, first = oracle.make(name, searched, trials, 6, 1e-4, "macro_f1", 3, 3, str(tmp_path), share)
     points = []
     while (trial := made.create_trial("test")).status == "RUNNING":
         points.append(space.point(trial.hyperparameters.values))
@@ -38,23 +38,24 @@ RATES = replace(SPACE, learning_rate=(1e-4, 1e-2), backbone_rate=(0.3, 0.0, 0.01
 
 
 @pytest.mark.parametrize(
-    ("values", "rate", "share"),
+    ("values", "usual", "rate", "share"),
     [
-        ({"learning_rate": 1e-2}, 1e-3, 0.1),  # 1e-4 for the backbone
-        ({"learning_rate": 2e-4}, 2e-4, 0.3),
-        ({"learning_rate": 4e-4, "optimizer": "adamw"}, 4e-4, 0.3),
-        ({"sgd_learning_rate": 5e-2, "learning_rate": 1e-4, "optimizer": "sgd"}, 1e-2, 0.1),
-        ({"sgd_learning_rate": 3e-3, "learning_rate": 1e-4, "optimizer": "sgd"}, 3e-3, 0.3),
+        ({"learning_rate": 1e-2}, 1e-4, 1e-3, 0.1),
+        ({"learning_rate": 1e-2}, 3e-4, 1e-3, 0.3),
+        ({"learning_rate": 2e-4}, 1e-4, 2e-4, 0.3),
+        ({"learning_rate": 4e-4, "optimizer": "adamw"}, 1e-4, 4e-4, 0.3),
+        ({"sgd_learning_rate": 5e-2, "learning_rate": 1e-4, "optimizer": "sgd"}, 1e-4, 1e-2, 0.1),
+        ({"sgd_learning_rate": 3e-3, "learning_rate": 1e-4, "optimizer": "sgd"}, 1e-4, 3e-3, 0.3),
     ],
 )
-def test_above_unfrozen_stages_the_head_learns_no_faster_than_usual_and_they_as_usual(values, rate, share):
+def test_above_unfrozen_stages_the_head_learns_no_faster_than_usual_and_they_as_usual(values, usual, rate, share):
     name = "sgd_learning_rate" if values.get("optimizer") == "sgd" else "learning_rate"
-    assert plan.gentle(values, RATES) == {**values, name: rate, "backbone_rate": share}
+    assert plan.gentle(values, RATES, usual) == {**values, name: rate, "backbone_rate": share}
 
 
 def test_rates_stay_within_the_space():
     narrow = replace(RATES, learning_rate=(2e-3, 1e-2), backbone_rate=(0.3,))
-    assert plan.gentle({"learning_rate": 5e-3}, narrow) == {"learning_rate": 2e-3, "backbone_rate": 0.3}
+    assert plan.gentle({"learning_rate": 5e-3}, narrow, 1e-4) == {"learning_rate": 2e-3, "backbone_rate": 0.3}
 
 
 def tried_around(tmp_path, of_deep):
@@ -98,7 +99,7 @@ def test_equal_seeds_give_equal_proposals(tmp_path, name):
 
 
 def test_the_objectives_direction_is_known_to_the_oracle(tmp_path):
-    made, _ = oracle.make("random", SPACE, 3, 6, "macro_f1", 3, 3, str(tmp_path))
+    made, _ = oracle.make("random", SPACE, 3, 6, 1e-4, "macro_f1", 3, 3, str(tmp_path))
     assert made.objective == keras_tuner.Objective("macro_f1", "max")
 
 

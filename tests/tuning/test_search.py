@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,7 +120,7 @@ def test_depths_of_deep_backbones_are_known_before_they_are_built():
     assert len(get("xception").stages) == 14
 
 
-def test_deep_trials_are_measured_against_deep_ones_only(run, monkeypatch):
+def test_a_deep_trial_is_measured_against_deep_ones_of_its_augmentation_only(run, monkeypatch):
     seen = []
 
     def stops(_rule, curve, others):
@@ -127,10 +128,11 @@ def test_deep_trials_are_measured_against_deep_ones_only(run, monkeypatch):
         return False
 
     monkeypatch.setattr(search.halving, "stops", stops)
-    results = run(settings(trials=8, epochs=1, oracle="random", halving=search.Halving()))
-    deep = [result for result in results if result.hyperparameters.unfrozen_stages]
-    assert 2 <= len(deep) < len(results)
-    assert seen == list(range(len(deep)))
+    searched = replace(SPACE, augmentation=("none", "light"))
+    results = run(settings(12, searched, epochs=1, oracle="random", halving=search.Halving()))
+    deep = [one.hyperparameters.augmentation for one in results if one.hyperparameters.unfrozen_stages]
+    assert all(2 <= deep.count(strength) < len(results) / 2 for strength in searched.augmentation)
+    assert seen == [deep[:number].count(strength) for number, strength in enumerate(deep)]
 
 
 def test_a_trial_that_is_beaten_at_its_last_epoch_was_not_stopped(run, monkeypatch):
