@@ -17,8 +17,8 @@ from tuning.store.address import IMAGES, depth_of
 
 BATCH = 32  # rows at once
 _STEP = 8  # of the sizes of the last batch of a block: kernels are chosen for a few shapes, and few rows are in vain
-# Tracing a network takes TensorFlow as long as computing a few hundred images: of few new ones it is not worth it.
-_EAGER_CALLS = 8
+# Tracing a network takes TensorFlow as long as computing a hundred images: of few new ones it is not worth it.
+_EAGER_CALLS = 3
 FEW_IMAGES = _EAGER_CALLS * BATCH
 
 
@@ -61,10 +61,15 @@ class Chain:
         """Each cut with what computes it from the one before it, from the lowest to the highest."""
         return list(zip(self.cuts, self._calls, strict=True))
 
-    def run(self, start: Any) -> Iterator[tuple[str, Any]]:
-        """Each cut with its activations, as tensors of Keras's backend, from the lowest to the highest."""
+    def run(self, start: Any, compiled: bool = False) -> Iterator[tuple[str, Any]]:
+        """Each cut with its activations, as tensors of Keras's backend, from the lowest to the highest.
+
+        compiled: whether so many batches follow that compiling is worth it from the first one on.
+        """
         activations = start
         for cut, call in self.pieces():
+            if compiled:
+                call.compile()
             activations = call(activations)
             yield cut, activations
 
