@@ -83,6 +83,6 @@ def _trained(training: Training, files: Files, name: str) -> list[np.ndarray]:
 
 @functools.cache  # every seed has the same steps: they are traced once
 def _learner(winner: Winner, batch_size: int) -> tuple[Learner, int]:
-    parts = model.split(winner.network(winner.point.image_side_px), winner.backbone, winner.point.unfrozen_stages)
-    channels = (parts.unfrozen or parts.features).outputs[0].shape[-1]
-    return Learner(parts.unfrozen, winner.point.optimizer, batch_size), channels
+    network = winner.network(winner.point.image_side_px)
+    unfrozen = model.unfrozen_part(network, winner.backbone, winner.point.unfrozen_stages)
+    return Learner(unfrozen, winner.point.optimizer, batch_size), 2 * network.outputs[0].shape[-1]

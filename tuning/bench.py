@@ -127,11 +127,12 @@ class Bench:
         """The compiled steps of the point's depth, and the channels of the pooled vector."""
         key = (point.unfrozen_stages, point.image_side_px if point.unfrozen_stages else 0, point.optimizer)
         if key not in self._learners:
-            parts = model.split(self._network(point.image_side_px), self._backbone, point.unfrozen_stages)
-            channels = (parts.unfrozen or parts.features).outputs[0].shape[-1]
+            network = self._network(point.image_side_px)
+            unfrozen = model.unfrozen_part(network, self._backbone, point.unfrozen_stages)
             # Stacked heads are too little work to be shared: adding up would take longer than they do.
             shared = replicas.of(self._settings.devices if point.unfrozen_stages else ())
-            self._learners[key] = Learner(parts.unfrozen, point.optimizer, self._settings.batch_size, shared), channels
+            learner = Learner(unfrozen, point.optimizer, self._settings.batch_size, shared)
+            self._learners[key] = learner, 2 * network.outputs[0].shape[-1]
         return self._learners[key]
 
     def _finish(self, results: Sequence[TrialResult], running: str) -> None:

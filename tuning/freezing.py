@@ -21,9 +21,9 @@ def fix_inference(network: Any) -> None:
             layer.rate = 0.0
 
 
-def unfreeze(frozen: Any, unfrozen: Any | None) -> None:
-    """Freeze one part of a backbone and let the other learn, its BatchNormalization excepted."""
-    _set(frozen, False)
+def unfreeze(network: Any, unfrozen: Any | None) -> None:
+    """Freeze a backbone, and let a part of it learn, its BatchNormalization excepted."""
+    _set(network, False)
     if unfrozen is not None:
         _set(unfrozen, True)
         fix_inference(unfrozen)

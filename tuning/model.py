@@ -70,15 +70,20 @@ def split(network: keras.Model, backbone: Backbone, unfrozen_stages: int) -> Par
     if unfrozen_stages == 0:
         # Pooling is constant too: stored activations are then a vector, not a map.
         activations = pooled(activations)
-        unfrozen = None
-    else:
+    features = keras.Model(pixels, activations, name="features")
+    return Parts(features, unfrozen_part(network, backbone, unfrozen_stages))
+
+
+def unfrozen_part(network: keras.Model, backbone: Backbone, unfrozen_stages: int) -> keras.Model | None:
+    """Parts.unfrozen alone, for who has the activations already. Raises ValueError if the depth is too great."""
+    tensor, part = stages.cut(network, backbone, unfrozen_stages), None
+    if unfrozen_stages:
         top = keras.Model(tensor, network.outputs[0], name="unfrozen_stages")
         start = keras.Input(tensor.shape[1:], name="activations")
-        unfrozen = keras.Model(start, pooled(top(start)), name="unfrozen")
-    parts = Parts(keras.Model(pixels, activations, name="features"), unfrozen)
+        part = keras.Model(start, pooled(top(start)), name="unfrozen")
     freezing.fix_inference(network)
-    freezing.unfreeze(parts.features, parts.unfrozen)
-    return parts
+    freezing.unfreeze(network, part)
+    return part
 
 
 def pooled(activations: keras.KerasTensor) -> keras.KerasTensor:
