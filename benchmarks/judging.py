@@ -85,4 +85,4 @@ def _trained(training: Training, files: Files, name: str) -> list[np.ndarray]:
 def _learner(winner: Winner, batch_size: int) -> tuple[Learner, int]:
     network = winner.network(winner.point.image_side_px)
     unfrozen = model.unfrozen_part(network, winner.backbone, winner.point.unfrozen_stages)
-    return Learner(unfrozen, winner.point.optimizer, batch_size), 2 * network.outputs[0].shape[-1]
+    return Learner(unfrozen, winner.point.optimizer, batch_size), model.pooled_width(network)

@@ -132,7 +132,7 @@ class Bench:
             # Stacked heads are too little work to be shared: adding up would take longer than they do.
             shared = replicas.of(self._settings.devices if point.unfrozen_stages else ())
             learner = Learner(unfrozen, point.optimizer, self._settings.batch_size, shared)
-            self._learners[key] = learner, 2 * network.outputs[0].shape[-1]
+            self._learners[key] = learner, model.pooled_width(network)
         return self._learners[key]
 
     def _finish(self, results: Sequence[TrialResult], running: str) -> None:

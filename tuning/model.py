@@ -75,7 +75,10 @@ def split(network: keras.Model, backbone: Backbone, unfrozen_stages: int) -> Par
 
 
 def unfrozen_part(network: keras.Model, backbone: Backbone, unfrozen_stages: int) -> keras.Model | None:
-    """Parts.unfrozen alone, for who has the activations already. Raises ValueError if the depth is too great."""
+    """Parts.unfrozen alone, for who has the activations already; all below it is frozen.
+
+    Raises ValueError if the depth is too great.
+    """
     tensor, part = stages.cut(network, backbone, unfrozen_stages), None
     if unfrozen_stages:
         top = keras.Model(tensor, network.outputs[0], name="unfrozen_stages")
@@ -93,6 +96,11 @@ def pooled(activations: keras.KerasTensor) -> keras.KerasTensor:
     """
     average, greatest = keras.layers.GlobalAveragePooling2D(name="average"), keras.layers.GlobalMaxPooling2D(name="max")
     return keras.layers.Concatenate(name="pooled")([average(activations), greatest(activations)])
+
+
+def pooled_width(network: keras.Model) -> int:
+    """Of a built network's `pooled` vector, whatever of it is unfrozen."""
+    return 2 * int(network.outputs[0].shape[-1])
 
 
 def pooling_slice(pooling: Pooling, width: int) -> slice:
