@@ -109,6 +109,10 @@ bench-readers: $(READY) ## What stored features save in validation and evaluatio
 bench-search: $(READY) ## The search against plain KerasTuner and its own limit; build/bench/search.json [OPTIONS=--quick]
 	$(BIN)/python -m benchmarks.search $(OPTIONS)
 
+.PHONY: bench-race
+bench-race: $(READY) ## The search until plain KerasTuner's best score, on photographs; build/bench/race.json [OPTIONS=--quick]
+	$(BIN)/python -m benchmarks.race $(OPTIONS)
+
 .PHONY: bench-gpu
 bench-gpu: $(READY) ## Search and final training on a GPU with JAX; build/bench/gpu.json [OPTIONS=--quick]
 	$(BIN)/python -m benchmarks.gpu $(OPTIONS)

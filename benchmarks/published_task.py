@@ -70,7 +70,10 @@ def _labels(line: str, cells: Cells) -> np.ndarray:
 
 
 def split(strata: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to learn from and rows to answer, each in order, in proportion by stratum. share: of the latter."""
+    """Rows to learn from and rows to answer, each in order, in proportion by stratum.
+
+    share: of the latter; an int is how many of them.
+    """
     learned, answered = train_test_split(np.arange(len(strata)), test_size=share, stratify=strata, random_state=seed)
     return np.sort(learned), np.sort(answered)
 

@@ -6,6 +6,7 @@ same epochs and seed for every arm, each in a process of its own on the same cor
    features (float16, the default), head-only trials together. The limit is a forward pass of all images once, and
    compiled steps of what lies above each cut.
 2. The same result: until plain's best score is reached, ours with halving and its own oracle, over three seeds.
+   The drawings are easy, so that plain's best comes early; benchmarks/race.py runs the same race on photographs.
 3. A second search after 5 % new images: what its features cost beside the first one's.
 A run that was cut short goes on where it was; --fresh begins anew.
 """
@@ -13,38 +14,26 @@ A run that was cut short goes on where it was; --fresh begins anew.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
-from benchmarks import child, search_figures, search_limit, search_ours, search_plain, table
+from benchmarks import child, race, search_figures, search_limit, search_ours, search_plain, table
 from benchmarks.search_state import State
-from benchmarks.search_task import Task
+from benchmarks.search_task import BACKBONES, Task
 from tuning import backbones
-
-BACKBONES = ("mobilenet_v2", "xception", "vgg16")
-QUICK = ("mobilenet_v2",)
-RACE_SEEDS = (0, 1, 2)
-TOLERANCE = 1e-6  # plain's scores are float32
 
 
 def main() -> None:
     """Measure what is not measured yet, and write build/bench/search.json."""
     options = _options()
-    names, images = (QUICK, min(options.images, 120)) if options.quick else (BACKBONES, options.images)
+    names, images = (BACKBONES[:1], min(options.images, 120)) if options.quick else (BACKBONES, options.images)
     task = Task(options.sample, images, 4 if options.quick else 8, 2 if options.quick else 8)
     later = replace(task, images=200 if options.quick else options.increment_images)
     points = [[asdict(point) for point in task.points(backbones.get(name))] for name in names]
-    what = json.dumps([asdict(task), asdict(later), names, points], sort_keys=True)
-    state = State(table.FOLDER / "search" / hashlib.sha256(what.encode()).hexdigest()[:12])
-    if options.fresh:
-        state.remove()
-        state = State(state.folder)
+    state = State.of(table.FOLDER / "search", [asdict(task), asdict(later), names, points], fresh=options.fresh)
     arms = Arms(task, later, names, state)
     print(f"{images} images, {task.trials} trials of {task.epochs} epochs for each of {', '.join(names)}", flush=True)
     started = time.monotonic()
@@ -87,29 +76,19 @@ class Arms:
             found["limit"][name] = self._of("limit", search_limit.limit, name)
             found["plain"][name] = self._of("plain", search_plain.search, name)
             found["noise"][name] = self._of("noise", search_ours.noise, name, cache=cache)
-        target, _ = search_figures.first_best(found["plain"], self.names)
-        found["race"] = {str(seed): self._race(target - TOLERANCE, seed) for seed in RACE_SEEDS}
+        found["race"] = race.runs(self.task, self.names, found["plain"], self.state)
         for name in self.names:
             found["increment"][name] = self.state.once(f"increment-{name}", partial(self._increment, name))
         return found
 
     def _of(self, arm: str, function: Callable[..., dict[str, Any]], name: str, **others: Any) -> dict[str, Any]:
         given = {"task": asdict(others.pop("task", self.task)), "backbone": name, **others}
-        return self.state.once(f"{arm}-{name}", lambda: _child(function, given))
+        return self.state.once(f"{arm}-{name}", lambda: child.of_all_cores(function, given))
 
     def _increment(self, name: str) -> dict[str, Any]:
         cache = str(self.state.folder / f"increments-{name}")
         given = {"task": asdict(self.later), "backbone": name, "cache": cache}
-        return {part: _child(search_ours.increment, {**given, "part": part}) for part in ("first", "later")}
-
-    def _race(self, target: float, seed: int) -> dict[str, Any]:
-        given = {"task": asdict(self.task), "names": self.names, "target": target, "seed": seed}
-        return self.state.once(f"race-{seed}", lambda: _child(search_ours.reach, given))
-
-
-def _child(function: Callable[..., dict[str, Any]], given: dict[str, Any]) -> dict[str, Any]:
-    measured = child.measured(function, cores=sorted(os.sched_getaffinity(0)), **given)
-    return {**measured.value, "peak_rss_mib": measured.peak_rss_mib}
+        return {part: child.of_all_cores(search_ours.increment, {**given, "part": part}) for part in ("first", "later")}
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ def summary(found: Found, names: Sequence[str], task: Task) -> tuple[dict[str, A
     count = sum(map(len, depths.values()))
     return {
         "ratio_same_work": total["plain"] / total["ours"], "ratio_to_limit": total["ours"] / total["limit"],
-        **_head_only(rows), **_race(found, names), **_scores(found, names), **_increment(found, names),
+        **_head_only(rows), **race(found["plain"], found["race"], names),
+        "best_score_ours": max(trial["score"] for name in names for trial in found["ours"][name]["trials"]),
+        **_scores(found, names), **_increment(found, names),
         "cache_bytes": sum(found["ours"][name]["cache_bytes"] for name in names),
         **{f"{arm}_s": seconds for arm, seconds in total.items()},
         **{f"{arm}_s_a_trial": total[arm] / count for arm in ("plain", "ours")},
@@ -33,17 +35,17 @@ def summary(found: Found, names: Sequence[str], task: Task) -> tuple[dict[str, A
     }, rows  # fmt: skip
 
 
-def first_best(plain: Found, names: Sequence[str]) -> tuple[float, float]:
-    """The best score of all backbones one after the other, and the seconds after which its trial had ended."""
-    before, best, after_s = 0.0, -1.0, 0.0
+def records(plain: Found, names: Sequence[str]) -> list[tuple[float, float]]:
+    """Of all backbones one after the other: (seconds, score) of each trial that was better than all before it."""
+    before, found = 0.0, [(0.0, -1.0)]
     for name in names:
         spent = before
         for trial in plain[name]["trials"]:
             spent += trial["seconds"]
-            if trial["score"] > best:
-                best, after_s = trial["score"], spent
+            if trial["score"] > found[-1][1]:
+                found.append((spent, trial["score"]))
         before += plain[name]["seconds"]
-    return best, after_s
+    return found[1:]
 
 
 def _row(found: Found, name: str, depths: Sequence[int], depth: int) -> dict[str, Any]:
@@ -74,18 +76,33 @@ def _head_only(rows: Found) -> dict[str, float]:
     return {"ratio_head_only": plain / ours, "ratio_head_only_without_features": plain / (ours - features)}
 
 
-def _race(found: Found, names: Sequence[str]) -> dict[str, Any]:
-    """A seed that never reached the score counts as 0 times faster."""
-    best, plain_s = first_best(found["plain"], names)
-    runs = found["race"]
+def race(plain: Found, runs: Found, names: Sequence[str]) -> dict[str, Any]:
+    """Plain's best score: when it was reached. runs: ours, by seed; one that never reached it is 0 times faster."""
+    plain_s, best = records(plain, names)[-1]
     ratios = {seed: plain_s / run["seconds"] if run["seconds"] else 0.0 for seed, run in runs.items()}
     return {
         "ratio_to_best_score": statistics.median(ratios.values()),
         "ratio_to_best_score_range": [min(ratios.values()), max(ratios.values())],
         "best_score_plain": best, "best_score_plain_after_s": plain_s,
-        "best_score_ours": max(trial["score"] for name in names for trial in found["ours"][name]["trials"]),
         "race": [{"seed": int(seed), **run, "ratio": ratios[seed]} for seed, run in runs.items()],
     }  # fmt: skip
+
+
+def milestones(plain: Found, runs: Found, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Each score that was plain's best for a while: when plain had it, when ours did with each seed, and the ratio.
+
+    Nothing where a seed never had it.
+    """
+    rows = {}
+    for plain_s, score in records(plain, names):
+        reached = {
+            seed: next((spent for spent, found in run["records"] if found >= score - 1e-6), None)
+            for seed, run in runs.items()
+        }
+        ratios = [plain_s / spent if spent else 0.0 for spent in reached.values()]
+        seeds = {f"ours s, seed {seed}": spent for seed, spent in reached.items()}
+        rows[f"{score:.3f}"] = {"plain s": plain_s, **seeds, "times faster (median)": statistics.median(ratios)}
+    return rows
 
 
 def _scores(found: Found, names: Sequence[str]) -> dict[str, float]:

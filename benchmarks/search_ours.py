@@ -123,14 +123,20 @@ class _Reached(Exception):  # noqa: N818 - not an error
 
 
 def reach(task: dict[str, Any], names: Sequence[str], target: float, seed: int) -> dict[str, Any]:
-    """Search one backbone after the other until a trial scores target: seconds from nothing, None if none did."""
+    """Search one backbone after the other until a trial scores target: seconds from nothing, None if none did.
+
+    records: [seconds, score] of each trial that was better than all before it.
+    """
     asked = Task(**task)
-    blocks, best, tried = search_task.pictures(asked).blocks(), 0.0, 0
+    blocks, tried = search_task.pictures(asked).blocks(), 0
+    records: list[tuple[float, float]] = []
 
     def on_trial(_number: int, _total: int, text: str, found: float | None) -> None:
-        nonlocal best, tried
-        best, tried = max(best, found or 0.0), tried + text.startswith("scored")
-        if best >= target:
+        nonlocal tried
+        tried += text.startswith("scored")
+        if found is not None and (not records or found > records[-1][1]):
+            records.append((time.perf_counter() - started, found))
+        if records and records[-1][1] >= target:
             raise _Reached
 
     started = time.perf_counter()
@@ -144,8 +150,12 @@ def reach(task: dict[str, Any], names: Sequence[str], target: float, seed: int) 
             try:
                 search.search(ours.network, ours.backbone, ours.source, CLASSES, settings, state, on_trial)
             except _Reached:
-                return {"seconds": time.perf_counter() - started, "best": best, "at": name, "trials": tried}
-    return {"seconds": None, "best": best, "at": None, "trials": tried, "whole_s": time.perf_counter() - started}
+                seconds, best = records[-1]
+                return {"seconds": seconds, "best": best, "at": name, "trials": tried, "records": records}
+    return {
+        "seconds": None, "best": records[-1][1], "at": None, "trials": tried, "records": records,
+        "whole_s": time.perf_counter() - started,
+    }  # fmt: skip
 
 
 def _timed(act: Callable[[], Any]) -> tuple[Any, float]:
@@ -163,7 +173,7 @@ def increment(task: dict[str, Any], backbone: str, cache: str, part: str) -> dic
     asked = Task(**task)
     if part == "first":
         shutil.rmtree(cache, ignore_errors=True)
-    split = features.blocks(*features.drawings(Path(asked.sample), asked.images))
+    split = features.blocks(*features.drawings(Path(asked.place), asked.images))
     blocks = {"validation": split["validation"], "training": split["training" if part == "first" else "later"]}
     ours = opened(asked, backbone, cache, blocks)
     ours.network(SIDE_PX)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -16,6 +17,15 @@ class State:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
+    @classmethod
+    def of(cls, place: Path, what: Any, *, fresh: bool) -> State:
+        """The folder below place for what is measured, in JSON's terms. fresh: forget what earlier runs found."""
+        text = json.dumps(what, sort_keys=True)
+        folder = place / hashlib.sha256(text.encode()).hexdigest()[:12]
+        if fresh:
+            shutil.rmtree(folder, ignore_errors=True)
+        return cls(folder)
+
     def once(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """What make gave, now or in an earlier run."""
         path = self.folder / f"{name}.json"
@@ -26,7 +36,3 @@ class State:
             beside.rename(path)
         known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return known
-
-    def remove(self) -> None:
-        """All of it: the next run measures everything anew."""
-        shutil.rmtree(self.folder)

@@ -1,13 +1,17 @@
-"""What every arm of bench-search is given: images, points, starting weights and seeds."""
+"""What every arm of bench-search and of bench-race is given: images, points, starting weights and seeds."""
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import keras
 import numpy as np
+from PIL import Image
 
+from benchmarks import published_task, solar_cells
 from benchmarks.features import drawings
 from components.config import SearchConfig
 from components.tune import asking
@@ -18,18 +22,23 @@ from tuning.space import Space
 from tuning.store.images import ArrayBlock, ChosenImages
 from tuning.trial import TrialSettings
 
+BACKBONES = ("mobilenet_v2", "xception", "vgg16")
 SIDE_PX, CLASSES, BATCH_SIZE, SEED = 96, 2, 32, 0
 OBJECTIVE = "balanced_accuracy"
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is searched. trials: of a backbone. images: of the sample's drawings, a quarter of them for validation."""
+    """What is searched. trials: of a backbone. images: a quarter of them for validation.
 
-    sample: str
+    place: of the sample whose drawings are told apart, or the folder for downloads if solar cells are.
+    """
+
+    place: str
     images: int
     trials: int
     epochs: int
+    of: Literal["drawings", "cells"] = "drawings"
 
     def settings(self, seed: int) -> TrialSettings:
         """How ours trains."""
@@ -67,10 +76,20 @@ class Pictures:
 
 
 def pictures(task: Task) -> Pictures:
-    """The task's images: one subject's drawings of both brands are on one side."""
-    images, labels = drawings(Path(task.sample), task.images)
+    """The task's images: one subject's drawings of both brands are on one side. Raises UnavailableError for cells."""
+    images, labels = (drawings if task.of == "drawings" else cells)(Path(task.place), task.images)
     cut = len(images) // 4
     return Pictures((images[cut:], labels[cut:]), (images[:cut], labels[:cut]))
+
+
+def cells(downloads: Path, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """As drawings: solar cells, defective from 0.5. Their quarters have each kind of cell in proportion."""
+    every = solar_cells.cells(downloads)
+    _, chosen = published_task.split(every.strata(), count, SEED)
+    training, validation = published_task.split(every.strata()[chosen], count // 4, SEED)
+    rows = chosen[np.concatenate([validation, training])]
+    images = [Image.open(io.BytesIO(every.files[row])).convert("RGB").resize((SIDE_PX, SIDE_PX)) for row in rows]
+    return np.stack([np.asarray(one) for one in images]), (every.probability[rows] >= 0.5).astype(np.int64)
 
 
 def _block(split: str, images: np.ndarray, labels: np.ndarray) -> ChosenImages:

@@ -1,0 +1,67 @@
+"""make bench-race: how long until plain KerasTuner's best score, on photographs that are hard to tell apart.
+
+Plain KerasTuner tries eight points of the default space for each of three backbones, one after the other; ours searches
+the same space of the same backbones in the same order, with halving and its own oracle, and stops as soon as a trial
+scores what plain's best did, over three seeds. Solar cells (solar_cells.py), defective or not, 96 pixels, a quarter for
+validation. A run that was cut short goes on where it was; --fresh begins anew. Expect an hour on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from benchmarks import child, search_figures, search_ours, search_plain, table
+from benchmarks.search_figures import Found
+from benchmarks.search_state import State
+from benchmarks.search_task import BACKBONES, Task
+from tuning import backbones
+
+SEEDS = (0, 1, 2)
+TOLERANCE = 1e-6  # plain's scores are float32
+
+
+def main() -> None:
+    """Measure what is not measured yet, and write build/bench/race.json."""
+    options = _options()
+    names = BACKBONES[:1] if options.quick else BACKBONES
+    task = Task(
+        str(table.FOLDER / "quality" / "downloads"), 96 if options.quick else options.images,
+        4 if options.quick else 8, 2 if options.quick else 8, "cells",
+    )  # fmt: skip
+    points = [[asdict(point) for point in task.points(backbones.get(name))] for name in names]
+    state = State.of(table.FOLDER / "race", [asdict(task), names, points], fresh=options.fresh)
+    given = {name: {"task": asdict(task), "backbone": name} for name in names}
+    plain = {
+        name: state.once(f"plain-{name}", partial(child.of_all_cores, search_plain.search, given[name]))
+        for name in names
+    }
+    ours = runs(task, names, plain, state)
+    figures = {**asdict(task), "quick": options.quick, "plain_s": sum(one["seconds"] for one in plain.values())}
+    rows = search_figures.milestones(plain, ours, names)
+    table.report("race-quick" if options.quick else "race", figures | search_figures.race(plain, ours, names), rows)
+
+
+def runs(task: Task, names: Sequence[str], plain: Found, state: State) -> dict[str, Any]:
+    """Ours until plain's best score, by seed: see search_ours.reach."""
+    _, best = search_figures.records(plain, names)[-1]
+    given = {"task": asdict(task), "names": names, "target": best - TOLERANCE}
+    return {
+        str(seed): state.once(f"race-{seed}", partial(child.of_all_cores, search_ours.reach, {**given, "seed": seed}))
+        for seed in SEEDS
+    }
+
+
+def _options() -> argparse.Namespace:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--images", type=int, default=384)
+    arguments.add_argument("--quick", action="store_true", help="one small backbone, few points: does it run?")
+    arguments.add_argument("--fresh", action="store_true", help="forget what an earlier run has measured")
+    return arguments.parse_args()
+
+
+if __name__ == "__main__":
+    main()
