@@ -3,7 +3,7 @@
 Plain KerasTuner tries eight points of the default space for each of three backbones, one after the other; ours searches
 the same space of the same backbones in the same order, with halving and its own oracle, and stops as soon as a trial
 scores what plain's best did, over three seeds. Solar cells (solar_cells.py), defective or not, 96 pixels, a quarter for
-validation. A run that was cut short goes on where it was; --fresh begins anew. Expect an hour on two cores.
+validation. A run that was cut short goes on where it was; --fresh begins anew. Expect half an hour on two cores.
 """
 
 from __future__ import annotations
