@@ -21,7 +21,6 @@ from benchmarks.search_task import BACKBONES, Task
 from tuning import backbones
 
 SEEDS = (0, 1, 2)
-TOLERANCE = 1e-6  # plain's scores are float32
 
 
 def main() -> None:
@@ -48,7 +47,7 @@ def main() -> None:
 def runs(task: Task, names: Sequence[str], plain: Found, state: State) -> dict[str, Any]:
     """Ours until plain's best score, by seed: see search_ours.reach."""
     _, best = search_figures.records(plain, names)[-1]
-    given = {"task": asdict(task), "names": names, "target": best - TOLERANCE}
+    given = {"task": asdict(task), "names": names, "target": best - search_figures.TOLERANCE}
     return {
         str(seed): state.once(f"race-{seed}", partial(child.of_all_cores, search_ours.reach, {**given, "seed": seed}))
         for seed in SEEDS

@@ -10,6 +10,7 @@ from benchmarks.search_task import Task
 from tuning import backbones
 
 Found = Mapping[str, Any]
+TOLERANCE = 1e-6  # plain's scores are float32
 
 
 def summary(found: Found, names: Sequence[str], task: Task) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
@@ -96,7 +97,7 @@ def milestones(plain: Found, runs: Found, names: Sequence[str]) -> dict[str, dic
     rows = {}
     for plain_s, score in records(plain, names):
         reached = {
-            seed: next((spent for spent, found in run["records"] if found >= score - 1e-6), None)
+            seed: next((spent for spent, found in run["records"] if found >= score - TOLERANCE), None)
             for seed, run in runs.items()
         }
         ratios = [plain_s / spent if spent else 0.0 for spent in reached.values()]
