@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import keras
 import numpy as np
@@ -67,8 +67,13 @@ def drawings(sample: Path, count: int) -> tuple[np.ndarray, np.ndarray]:
     with (sample / "manifest.csv").open(encoding="utf-8") as file:
         listed = sorted(csv.DictReader(file), key=lambda row: row["group"])[:count]
     names = sorted({row["label"] for row in listed})
-    pictures = [Image.open(sample / row["uri"]).convert("RGB").resize((SIDE_PX, SIDE_PX)) for row in listed]
-    return np.stack([np.asarray(one) for one in pictures]), np.array([names.index(row["label"]) for row in listed])
+    pictures = np.stack([pixels(sample / row["uri"]) for row in listed])
+    return pictures, np.array([names.index(row["label"]) for row in listed])
+
+
+def pixels(file: Path | BinaryIO) -> np.ndarray:
+    """An encoded image as uint8 (SIDE_PX, SIDE_PX, 3)."""
+    return np.asarray(Image.open(file).convert("RGB").resize((SIDE_PX, SIDE_PX)))
 
 
 def blocks(images: np.ndarray, labels: np.ndarray) -> dict[str, list[ChosenImages]]:

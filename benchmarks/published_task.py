@@ -47,34 +47,35 @@ def found(cells: Cells, contest: Contest) -> dict[str, Any]:
     """The search's winner, see Contest.search."""
     learned, _ = split(cells.strata(), TEST, seed=0)
     inner, validated = (learned[part] for part in split(cells.strata()[learned], VALIDATION, seed=0))
-    return contest.search("cells", _labels(SEARCHED, cells), inner, validated)
+    return contest.search("cells", labels(SEARCHED, cells), inner, validated)
 
 
 def outcome(line: str, cells: Cells, contest: Contest, winner: Mapping[str, Any], seeds: int) -> Outcome:
     """Train and ask the winner for every seed. line: one of LINES. winner: see found."""
-    labels, seconds = _labels(line, cells), 0.0
+    truths, seconds = labels(line, cells), 0.0
     accuracy, balanced, weighted = [], [], []
     for seed in range(seeds):
         learned, answered = split(cells.strata(), TEST, seed)
-        given = contest.answers(LINES[line], winner, (labels, learned, answered), seed)
-        truth, predicted = labels[answered], np.array(given["predicted"])
+        given = contest.answers(LINES[line], winner, (truths, learned, answered), seed)
+        truth, predicted = truths[answered], np.array(given["predicted"])
         accuracy.append(float((truth == predicted).mean()))
         weighted.append(float(np.average(truth == predicted, weights=cells.weights()[answered])))
         balanced.append(metrics.balanced_accuracy(truth, predicted))
         seconds += given["seconds"]
-    return Outcome(tuple(accuracy), tuple(balanced), tuple(weighted), metrics.majority_accuracy(labels), seconds)
+    return Outcome(tuple(accuracy), tuple(balanced), tuple(weighted), metrics.majority_accuracy(truths), seconds)
 
 
-def _labels(line: str, cells: Cells) -> np.ndarray:
+def labels(line: str, cells: Cells) -> np.ndarray:
+    """(n,) 1 for cells that are defective, 0 for sound ones. line: one of LINES."""
     return (cells.probability >= 0.5 if line == SEARCHED else cells.probability > 0).astype(np.int64)
 
 
-def split(strata: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def split(strata: np.ndarray, size: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows to learn from and rows to answer, each in order, in proportion by stratum.
 
-    share: of the latter; an int is how many of them.
+    size: of the latter, as scikit-learn's test_size: a float is their share, an int their number.
     """
-    learned, answered = train_test_split(np.arange(len(strata)), test_size=share, stratify=strata, random_state=seed)
+    learned, answered = train_test_split(np.arange(len(strata)), test_size=size, stratify=strata, random_state=seed)
     return np.sort(learned), np.sort(answered)
 
 

@@ -46,7 +46,7 @@ def main() -> None:
 
 def of_cells(place: Path, quick: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     """Rows of both lines beside what was published, and figures of what it took."""
-    cells = solar_cells.cells(table.FOLDER / "quality" / "downloads", every=7 if quick else 1)
+    cells = solar_cells.cells(solar_cells.DOWNLOADS, every=7 if quick else 1)
     contest = Contest(
         Pictures(cells.names, cells.files), QUICK_CANDIDATES if quick else CANDIDATES, place / "cells",
         QUICK_EPOCHS if quick else EPOCHS, objective=OBJECTIVE,

@@ -11,14 +11,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
-from benchmarks import child, search_figures, search_ours, search_plain, table
+from benchmarks import search_figures, search_ours, search_plain, solar_cells, table
 from benchmarks.search_figures import Found
 from benchmarks.search_state import State
 from benchmarks.search_task import BACKBONES, Task
-from tuning import backbones
 
 SEEDS = (0, 1, 2)
 
@@ -27,15 +25,11 @@ def main() -> None:
     """Measure what is not measured yet, and write build/bench/race.json."""
     options = _options()
     names = BACKBONES[:1] if options.quick else BACKBONES
-    task = Task(
-        str(table.FOLDER / "quality" / "downloads"), 96 if options.quick else options.images,
-        4 if options.quick else 8, 2 if options.quick else 8, "cells",
-    )  # fmt: skip
-    points = [[asdict(point) for point in task.points(backbones.get(name))] for name in names]
-    state = State.of(table.FOLDER / "race", [asdict(task), names, points], fresh=options.fresh)
-    given = {name: {"task": asdict(task), "backbone": name} for name in names}
+    images = 96 if options.quick else options.images
+    task = Task.sized(options.quick, solar_cells.DOWNLOADS, images, "cells")
+    state = State.of(table.FOLDER / "race", [asdict(task), names, task.drawn(names)], fresh=options.fresh)
     plain = {
-        name: state.once(f"plain-{name}", partial(child.of_all_cores, search_plain.search, given[name]))
+        name: state.measured(f"plain-{name}", search_plain.search, {"task": asdict(task), "backbone": name})
         for name in names
     }
     ours = runs(task, names, plain, state)
@@ -48,10 +42,7 @@ def runs(task: Task, names: Sequence[str], plain: Found, state: State) -> dict[s
     """Ours until plain's best score, by seed: see search_ours.reach."""
     _, best = search_figures.records(plain, names)[-1]
     given = {"task": asdict(task), "names": names, "target": best - search_figures.TOLERANCE}
-    return {
-        str(seed): state.once(f"race-{seed}", partial(child.of_all_cores, search_ours.reach, {**given, "seed": seed}))
-        for seed in SEEDS
-    }
+    return {str(seed): state.measured(f"race-{seed}", search_ours.reach, {**given, "seed": seed}) for seed in SEEDS}
 
 
 def _options() -> argparse.Namespace:

@@ -23,17 +23,16 @@ from typing import Any
 from benchmarks import child, race, search_figures, search_limit, search_ours, search_plain, table
 from benchmarks.search_state import State
 from benchmarks.search_task import BACKBONES, Task
-from tuning import backbones
 
 
 def main() -> None:
     """Measure what is not measured yet, and write build/bench/search.json."""
     options = _options()
     names, images = (BACKBONES[:1], min(options.images, 120)) if options.quick else (BACKBONES, options.images)
-    task = Task(options.sample, images, 4 if options.quick else 8, 2 if options.quick else 8)
+    task = Task.sized(options.quick, options.sample, images)
     later = replace(task, images=200 if options.quick else options.increment_images)
-    points = [[asdict(point) for point in task.points(backbones.get(name))] for name in names]
-    state = State.of(table.FOLDER / "search", [asdict(task), asdict(later), names, points], fresh=options.fresh)
+    what = [asdict(task), asdict(later), names, task.drawn(names)]
+    state = State.of(table.FOLDER / "search", what, fresh=options.fresh)
     arms = Arms(task, later, names, state)
     print(f"{images} images, {task.trials} trials of {task.epochs} epochs for each of {', '.join(names)}", flush=True)
     started = time.monotonic()
@@ -82,8 +81,7 @@ class Arms:
         return found
 
     def _of(self, arm: str, function: Callable[..., dict[str, Any]], name: str, **others: Any) -> dict[str, Any]:
-        given = {"task": asdict(others.pop("task", self.task)), "backbone": name, **others}
-        return self.state.once(f"{arm}-{name}", lambda: child.of_all_cores(function, given))
+        return self.state.measured(f"{arm}-{name}", function, {"task": asdict(self.task), "backbone": name, **others})
 
     def _increment(self, name: str) -> dict[str, Any]:
         cache = str(self.state.folder / f"increments-{name}")

@@ -1,4 +1,4 @@
-"""From what the arms of bench-search measured to the figures that are reported. Pure."""
+"""From what the arms of bench-search and bench-race measured to the figures that are reported. Pure."""
 
 from __future__ import annotations
 

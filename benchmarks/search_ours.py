@@ -15,7 +15,8 @@ from typing import Any
 import keras
 
 from benchmarks import features, search_task
-from benchmarks.search_task import CLASSES, SEED, SIDE_PX, Task
+from benchmarks.features import SIDE_PX
+from benchmarks.search_task import CLASSES, SEED, Task
 from tuning import backbones, search, weights
 from tuning.backbones import Backbone
 from tuning.bench import Bench

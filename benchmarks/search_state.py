@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks import child
+
 
 class State:
     """The results so far, in a folder of their own for every task."""
@@ -25,6 +27,10 @@ class State:
         if fresh:
             shutil.rmtree(folder, ignore_errors=True)
         return cls(folder)
+
+    def measured(self, name: str, function: Callable[..., dict[str, Any]], given: dict[str, Any]) -> dict[str, Any]:
+        """What function(**given) gave in a process of its own, see child.of_all_cores."""
+        return self.once(name, lambda: child.of_all_cores(function, given))
 
     def once(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """What make gave, now or in an earlier run."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 import numpy as np
-from PIL import Image
 
 from benchmarks import published_task, solar_cells
-from benchmarks.features import drawings
+from benchmarks.features import SIDE_PX, drawings, pixels
 from components.config import SearchConfig
 from components.tune import asking
 from tuning import backbones, depths, space, weights
@@ -23,7 +23,7 @@ from tuning.store.images import ArrayBlock, ChosenImages
 from tuning.trial import TrialSettings
 
 BACKBONES = ("mobilenet_v2", "xception", "vgg16")
-SIDE_PX, CLASSES, BATCH_SIZE, SEED = 96, 2, 32, 0
+CLASSES, BATCH_SIZE, SEED = 2, 32, 0
 OBJECTIVE = "balanced_accuracy"
 
 
@@ -40,6 +40,11 @@ class Task:
     epochs: int
     of: Literal["drawings", "cells"] = "drawings"
 
+    @classmethod
+    def sized(cls, quick: bool, place: Path | str, images: int, of: Literal["drawings", "cells"] = "drawings") -> Task:
+        """Eight trials of eight epochs; quick: a few of both, to see that it runs."""
+        return cls(str(place), images, 4 if quick else 8, 2 if quick else 8, of)
+
     def settings(self, seed: int) -> TrialSettings:
         """How ours trains."""
         return TrialSettings(self.epochs, BATCH_SIZE, OBJECTIVE, seed)
@@ -48,6 +53,10 @@ class Task:
         """The trials of a backbone, drawn once from the default space: a Latin hypercube of its own for each."""
         seed = backbones.NAMES.index(backbone.name)
         return [space.point(values) for values in space.sample(searched(backbone), self.trials, seed)]
+
+    def drawn(self, names: Sequence[str]) -> list[list[dict[str, Any]]]:
+        """The points of several backbones, in JSON's terms."""
+        return [[asdict(point) for point in self.points(backbones.get(name))] for name in names]
 
 
 def searched(backbone: Backbone) -> Space:
@@ -88,8 +97,8 @@ def cells(downloads: Path, count: int) -> tuple[np.ndarray, np.ndarray]:
     _, chosen = published_task.split(every.strata(), count, SEED)
     training, validation = published_task.split(every.strata()[chosen], count // 4, SEED)
     rows = chosen[np.concatenate([validation, training])]
-    images = [Image.open(io.BytesIO(every.files[row])).convert("RGB").resize((SIDE_PX, SIDE_PX)) for row in rows]
-    return np.stack([np.asarray(one) for one in images]), (every.probability[rows] >= 0.5).astype(np.int64)
+    images = np.stack([pixels(io.BytesIO(every.files[row])) for row in rows])
+    return images, published_task.labels(published_task.SEARCHED, every)[rows]
 
 
 def _block(split: str, images: np.ndarray, labels: np.ndarray) -> ChosenImages:
