@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from tuning import backend, checkpoint, interruption
+from tuning.async_checkpointer import AsyncCheckpointer
 from tuning.checkpoint import Checkpoint
 from tuning.features import Features
 from tuning.files import Files, Folder
@@ -52,9 +53,12 @@ def fit(
     Raises ValueError if the validation split is empty, FloatingPointError if the loss is no longer a number,
     MemoryError if even single images are too many, interruption.Interrupted after SIGTERM, its state kept.
     """
-    with tempfile.TemporaryDirectory() as scratch, interruption.noticed() as asked:
+    with (
+        tempfile.TemporaryDirectory() as scratch, interruption.noticed() as asked,
+        AsyncCheckpointer(files or Folder(scratch)) as checkpoints,
+    ):  # fmt: skip
         judge = Validation(trainable or model, validation, training.batch_size, settings.objective)
-        run = _Run(model, learner, training, judge, settings, files or Folder(scratch), asked.is_set)
+        run = _Run(model, learner, training, judge, settings, checkpoints, asked.is_set)
         for row in run.standing.rows:
             on_epoch(row)
         while not run.standing.ended(settings):
@@ -68,11 +72,11 @@ class _Run:
 
     def __init__(
         self, model: keras.Model, learner: MakeLearner, training: Epochs, validation: Validation,
-        settings: FitSettings, files: Files, asked: Callable[[], bool],
+        settings: FitSettings, checkpoints: AsyncCheckpointer, asked: Callable[[], bool],
     ) -> None:  # fmt: skip
         self.standing = Standing()
         self._model, self._make, self._training, self._settings = model, learner, training, settings
-        self._files, self._asked = files, asked
+        self._checkpoints, self._asked = checkpoints, asked
         self._validation = validation
         self._average: list[np.ndarray] = []
         self._learner = learner(1)
@@ -100,7 +104,7 @@ class _Run:
 
     def finish(self) -> None:
         """Leave the model with the best epoch's weights, or with the average of the last if that is no worse."""
-        best = checkpoint.read(self._files, _best_name(self.standing))
+        best = self._checkpoints.read(_best_name(self.standing))
         if best is not None:
             checkpoint.assign(self._kept, best.arrays["weights"])
         if self._average:
@@ -137,22 +141,23 @@ class _Run:
         return float(figures["loss"]), float(figures["accuracy"])
 
     def _after(self, row: EpochRow) -> None:
+        self._checkpoints.wait()  # the last epoch's: no more than one is in memory
         former, weights = self.standing, checkpoint.values(self._kept)
         better = row.objective > former.best
         self.standing = replace(
             former, rows=(*former.rows, row), done=0, best_epoch=row.epoch if better else former.best_epoch
         )
         if better:
-            checkpoint.write(self._files, Checkpoint({"weights": weights}), _best_name(self.standing))
+            self._checkpoints.write(Checkpoint({"weights": weights}), _best_name(self.standing))
         if self._settings.average_from < 1 and row.epoch > self._settings.average_from * self._settings.epochs:
             count = former.averaged + 1
             before = self._average or weights
             self._average = [mean + (value - mean) / count for mean, value in zip(before, weights, strict=True)]
             self.standing = replace(self.standing, averaged=count)
         self._metrics = []
-        self._keep()
+        self._keep(weights=weights)
         if better and former.best_epoch:
-            self._files.remove(_best_name(former))
+            self._checkpoints.remove(_best_name(former))
 
     @property
     def _kept(self) -> list[Any]:
@@ -173,22 +178,24 @@ class _Run:
     def _keep_within(self, done: int, metrics: list[np.ndarray]) -> None:
         self.standing = replace(self.standing, done=done)
         self._keep(metrics)
+        self._checkpoints.wait()  # the process may be about to end
 
-    def _keep(self, metrics: Sequence[np.ndarray] = ()) -> None:
+    def _keep(self, metrics: Sequence[np.ndarray] = (), weights: Sequence[np.ndarray] | None = None) -> None:
         arrays = {
-            "weights": checkpoint.values(self._kept), "optimizer": checkpoint.values(self._learner.optimizer.variables),
+            "weights": weights or checkpoint.values(self._kept),
+            "optimizer": checkpoint.values(self._learner.optimizer.variables),
             "seeds": checkpoint.values(self._seeds), "average": self._average, "metrics": metrics,
         }  # fmt: skip
-        checkpoint.write(self._files, Checkpoint(arrays, asdict(self.standing)))
+        self._checkpoints.write(Checkpoint(arrays, asdict(self.standing)))
 
     def _restore(self, parts: int = 0) -> bool:
         """Go back to what was kept last. parts: cut batches anew; the optimiser then starts afresh."""
-        kept = checkpoint.read(self._files)
+        kept = self._checkpoints.read()
         if kept is None or not checkpoint.fits(kept.arrays["weights"], self._kept):
             return False
         figures = {**kept.figures, "rows": tuple(EpochRow(**row) for row in kept.figures["rows"])}
         standing = Standing(**figures)
-        if standing.best_epoch and checkpoint.read(self._files, _best_name(standing)) is None:
+        if standing.best_epoch and self._checkpoints.read(_best_name(standing)) is None:
             return False  # the best weights are damaged: begin again rather than end without them
         recut = bool(parts) and parts != standing.parts
         self.standing = replace(standing, parts=parts, done=0) if recut else standing

@@ -19,28 +19,42 @@ if TYPE_CHECKING:
 
 
 class Watch(keras.callbacks.Callback):
-    """Keeps the state within an epoch: now and then, and when the process is asked to end."""
+    """Keeps the state within an epoch: now and then, and when the process is asked to end.
+
+    It looks before batches, not after them: for a callback that follows a batch Keras fetches the batch's figures, and
+    a GPU would wait for the host at every step.
+    """
 
     def __init__(
         self, metrics: Sequence[np.ndarray], done: int, period_s: float, asked: Callable[[], bool],
         keep: Callable[[int, list[np.ndarray]], None],
     ) -> None:  # fmt: skip
         super().__init__()
-        self._metrics, self._done, self._period_s, self._asked, self._keep = metrics, done, period_s, asked, keep
-        self._kept_at = time.monotonic()
+        self._metrics, self._before, self._period_s, self._asked, self._keep = metrics, done, period_s, asked, keep
+        self._begun, self._kept_at = 0, time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002 - Keras passes both
         """Give the sums of the batches that were done before back to the metrics, which Keras has just reset."""
         if self._metrics:
             checkpoint.assign(self.model.metrics_variables, self._metrics)
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
-        """Keep the state if it is time to. Raises Interrupted if the process was asked to end."""
-        self._done += 1
-        if self._asked() or time.monotonic() - self._kept_at > self._period_s:
-            self._keep(self._done, checkpoint.values(self.model.metrics_variables))
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
+        """Look whether to keep the state. Raises Interrupted if the process was asked to end."""
+        self._look(self._before + batch)
+        self._begun = batch + 1
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
+        """The same after the last batch: validation may take longer than a node waits."""
+        self._look(self._before + self._begun)
+
+    def _look(self, done: int) -> None:
+        asked = self._asked()
+        if asked or time.monotonic() - self._kept_at > self._period_s:
+            # Keras makes some of the metrics' variables at the first batch: before it their sums are those given.
+            sums = checkpoint.values(self.model.metrics_variables) if done > self._before else list(self._metrics)
+            self._keep(done, sums)
             self._kept_at = time.monotonic()
-        if self._asked():
+        if asked:
             raise Interrupted("asked to end; the training is kept and goes on from here")
 
 
@@ -64,10 +78,9 @@ class Validation:
 
         Raises ValueError if the split is empty, FloatingPointError if answers are no numbers.
         """
-        ops = keras.ops
-        pairs = [
-            (ops.convert_to_numpy(self._predict(ops.cast(start, "float32"))), labels) for start, labels in self._pairs()
-        ]
+        asked = [(self._predict(rows), labels) for rows, labels in self._pairs()]
+        # Fetched when all are asked: a GPU answers one batch while the next is on its way.
+        pairs = [(keras.ops.convert_to_numpy(answers), labels) for answers, labels in asked]
         if not pairs:
             raise ValueError("The validation split is empty: there is nothing to choose the best epoch by.")
         probabilities, labels = np.concatenate([p for p, _ in pairs]), np.concatenate([y for _, y in pairs])

@@ -1,3 +1,4 @@
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -62,15 +63,16 @@ def test_equal_seeds_give_equal_models(start, dataset_of):
     assert all(np.array_equal(a, b) for a, b in zip(*results, strict=True))
 
 
-@pytest.mark.parametrize("batch", [2, 3])  # after the first epoch's last batch, within the second
-def test_a_training_that_was_interrupted_ends_as_if_it_had_not_been(start, dataset_of, tmp_path, monkeypatch, batch):
+# An epoch of two batches is looked at three times: before anything, within, after its last batch, within the next.
+@pytest.mark.parametrize("look", [1, 2, 3, 5])
+def test_a_training_that_was_interrupted_ends_as_if_it_had_not_been(start, dataset_of, tmp_path, monkeypatch, look):
     settings = replace(SETTINGS, patience=4, average_from=0.5)
     whole, make, epochs = start(dataset_of(32, 1), depth=1, mixup=0.2)
     undisturbed = fit.fit(whole, make, epochs, dataset_of(16, 2), settings)
     expected = whole.get_weights()
     with monkeypatch.context() as patched:
-        # A signal's effect, at a batch that is known: the real signal is sent to the step.
-        patched.setattr(fit.interruption, "noticed", lambda: _Asked(batch))
+        # A signal's effect, at a moment that is known: the real signal is sent to the step.
+        patched.setattr(fit.interruption, "noticed", lambda: _Asked(look))
         whole, make, epochs = start(dataset_of(32, 1), depth=1, mixup=0.2)
         with pytest.raises(interruption.Interrupted):
             fit.fit(whole, make, epochs, dataset_of(16, 2), settings, Folder(tmp_path))
@@ -81,11 +83,11 @@ def test_a_training_that_was_interrupted_ends_as_if_it_had_not_been(start, datas
 
 
 class _Asked:
-    """What interruption.noticed gives, set after so many batches."""
+    """What interruption.noticed gives; set when it is looked at for the last time."""
 
-    def __init__(self, batch):
-        self.batches = 0
-        self.last = batch
+    def __init__(self, last):
+        self.looks = 0
+        self.last = last
 
     def __enter__(self):
         return self
@@ -94,9 +96,52 @@ class _Asked:
         return False
 
     def is_set(self):
-        # Asked twice for each batch: whether to keep, whether to raise.
-        self.batches += 0.5
-        return self.batches >= self.last
+        self.looks += 1
+        return self.looks >= self.last
+
+
+def test_the_next_epoch_does_not_wait_for_the_last_ones_checkpoint(start, dataset_of, tmp_path):
+    whole, make, epochs = start(dataset_of(32, 1))
+    begun = threading.Event()
+
+    class Seen:
+        """Says when the second epoch begins."""
+
+        batch_size = epochs.batch_size
+
+        def batches(self, epoch, done=0, parts=1):
+            if epoch == 1:
+                begun.set()
+            return epochs.batches(epoch, done, parts)
+
+    class Slow(Folder):
+        """Writes the first epoch's weights only then."""
+
+        def write(self, name, content):
+            if name == "best-1.npz":
+                assert begun.wait(120), "the second epoch did not begin"
+            super().write(name, content)
+
+    rows = fit.fit(whole, make, Seen(), dataset_of(16, 2), replace(SETTINGS, epochs=2), Slow(tmp_path))
+    assert len(rows) == 2
+    assert checkpoint.STATE in Folder(tmp_path).names()
+
+
+def test_a_checkpoint_that_cannot_be_written_ends_the_training(start, dataset_of, tmp_path):
+    whole, make, epochs = start(dataset_of(32, 1))
+
+    class Full(Folder):
+        """Room for the state before the first epoch only."""
+
+        def write(self, name, content):
+            if name.startswith("best"):
+                raise OSError(28, "No space left on device")
+            super().write(name, content)
+
+    with pytest.raises(OSError, match="No space left"):
+        fit.fit(whole, make, epochs, dataset_of(16, 2), replace(SETTINGS, epochs=1), Full(tmp_path))
+    # The state does not name weights that are not there.
+    assert checkpoint.read(Folder(tmp_path)).figures["best_epoch"] == 0
 
 
 def test_a_finished_training_is_not_trained_again(start, dataset_of, tmp_path):
