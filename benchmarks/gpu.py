@@ -5,7 +5,8 @@ GPU or without. KERAS_BACKEND is set here.
 1. Search: the same points by plain Keras, the whole network from pixels for each, and by ours from stored features.
 2. Final training: images a second of the whole network with live augmentation, by tuning.fit and by Keras's own fit.
 Weights are those that `brandlens weights` stored, else random ones; images are noise that its class colours: neither
-changes how long anything takes. Writes build/bench/gpu.json.
+changes how long anything takes. Every network has a process of its own; a run that was cut short goes on where it was;
+--fresh begins anew. Writes build/bench/gpu.json.
 """
 
 from __future__ import annotations
@@ -13,78 +14,70 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import sys
-import time
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ["KERAS_BACKEND"] = "jax"  # of this process, and of those that measure
+os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"  # else JAX takes most of the GPU; what is needed cannot be seen
 
-import jax
-import keras
-
-from benchmarks import gpu_fit, gpu_search
-from tuning import devices, precision
+from benchmarks import gpu_fit, gpu_search, gpu_task
+from benchmarks.search_state import State
 
 FOLDER = Path("build/bench")
-SEARCHED = ("mobilenet_v2", "xception")
+
+SEARCHED = ("mobilenet_v2", "xception", "vgg16")
 FITTED = ("xception", "convnext_tiny", "efficientnet_v2_b0")
 SMALL = ("mobilenet_v2",)
 
 
 def main() -> None:
-    """Measure, print a line for each, and write everything down."""
+    """Measure what is not measured yet, print a line for each, and write everything down."""
     options = _options()
-    policy = precision.policy("float32" if options.quick else "bfloat16")
-    keras.config.set_dtype_policy(policy)
-    started, devices_seen = time.time(), [device.device_kind for device in jax.devices()]
-    print(f"{keras.backend.backend()} on {', '.join(devices_seen)}, {policy}", flush=True)
-    searched = gpu_search.Task(96, 64, 1, 2, 16) if options.quick else gpu_search.Task(96, options.images, 6, 8, 32)
-    fitted = gpu_fit.Task(32, 32, 2, 8) if options.quick else gpu_fit.Task(224, options.images, 4, options.batch_size)
-    figures: dict[str, Any] = {
-        "search": {name: _said(name, gpu_search.measured(name, searched)) for name in _names(options, SEARCHED)},
-        "fit": {name: _said(name, gpu_fit.measured(name, fitted)) for name in _names(options, FITTED)},
-    }
-    versions = {"python": platform.python_version(), "jax": jax.__version__, "keras": keras.__version__}
-    about = {
-        "devices": devices_seen,
-        "gpus": devices.gpus(),
-        "policy": policy,
-        "versions": versions,
-        "quick": options.quick,
-    }
-    _write("gpu-quick" if options.quick else "gpu", {**figures, **about, "seconds": time.time() - started})
-    if "tensorflow" in sys.modules:
-        raise RuntimeError("TensorFlow was loaded: it takes a GPU's memory from JAX")
+    precision = "float32" if options.quick else "bfloat16"
+    searched = gpu_search.Task(96, 64, 1, 2, 16) if options.quick else gpu_search.Task(96, 2048, 2, 8, 32)
+    fitted = gpu_fit.Task(32, 32, 2, 8) if options.quick else gpu_fit.Task(224, 8192, 4, options.batch_size)
+    state = State.of(FOLDER / "gpu", [precision, asdict(searched), asdict(fitted)], fresh=options.fresh)
+
+    def measured(part: str, function: Any, task: Any, names: Sequence[str]) -> dict[str, Any]:
+        given = {"precision": precision, "task": asdict(task)}
+        return {name: state.measured(f"{part}-{name}", function, {**given, "name": name}) for name in names}
+
+    def chosen(part: str, names: Sequence[str]) -> Sequence[str]:
+        names = SMALL if options.quick else names
+        return [name for name in options.only or names if name in names] if options.part in (None, part) else []
+
+    figures = {"machine": state.measured("machine", gpu_task.machine, {}), "precision": precision}
+    figures["fit"] = measured("fit", gpu_fit.measured, fitted, chosen("fit", FITTED))
+    names = chosen("search", SEARCHED)
+    plain, ours = (
+        measured(part, function, searched, names)
+        for part, function in (("search-plain", gpu_search.plain), ("search-ours", gpu_search.ours))
+    )
+    figures["search"] = {name: {"ours": ours[name], "plain": plain[name]} for name in names}
+    figures["search_seconds"], figures["search_plain_seconds"] = (
+        sum(one["seconds"] for one in arm.values()) for arm in (ours, plain)
+    )
+    _write("gpu-quick" if options.quick else "gpu", figures)
 
 
 def _options() -> argparse.Namespace:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--images", type=int, default=2048, help="for training; an eighth as many for validation")
     arguments.add_argument("--batch-size", type=int, default=64, help="of the final training")
-    arguments.add_argument("--only", choices=sorted({*SEARCHED, *FITTED}), help="one network")
+    arguments.add_argument("--part", choices=("search", "fit"), help="one of them")
+    arguments.add_argument("--only", nargs="+", choices=sorted({*SEARCHED, *FITTED}), help="these networks")
     arguments.add_argument("--quick", action="store_true", help="one small network, few images: does it run?")
+    arguments.add_argument("--fresh", action="store_true", help="forget what an earlier run has measured")
     return arguments.parse_args()
-
-
-def _names(options: argparse.Namespace, names: tuple[str, ...]) -> tuple[str, ...]:
-    if options.only:
-        return tuple(name for name in names if name == options.only)
-    return SMALL if options.quick else names
-
-
-def _said(name: str, figures: dict[str, Any]) -> dict[str, Any]:
-    shown = {key: round(value, 3) for key, value in figures.items() if isinstance(value, float)}
-    print(f"{name}: {', '.join(f'{key} {value}' for key, value in shown.items())}", flush=True)
-    return figures
 
 
 def _write(name: str, figures: dict[str, Any]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{name}.json"
-    path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    print(f"written to {path}", flush=True)
+    text = json.dumps(figures, indent=2)
+    path.write_text(text + "\n", encoding="utf-8")
+    print(f"{text}\nwritten to {path}", flush=True)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -12,12 +12,13 @@ import keras
 import numpy as np
 
 from benchmarks import gpu_task
-from benchmarks.gpu_task import CLASSES, Watched
+from benchmarks.gpu_task import CLASSES
 from tuning import augmentation, augmented, backbones, devices, fit, model
 from tuning.array_epochs import ArrayEpochs
 from tuning.backbones import Backbone
 from tuning.features import Features
 from tuning.model import Hyperparameters
+from tuning.precision import Precision
 from tuning.standing import FitSettings
 
 _POINT = Hyperparameters(1, 0, 0.2, 1e-3, weight_decay=1e-4)  # how it learns; its depth is every stage
@@ -34,24 +35,29 @@ class Task:
     batch_size: int
 
 
-def measured(name: str, task: Task) -> dict[str, Any]:
+def measured(name: str, precision: Precision, task: dict[str, Any]) -> dict[str, Any]:
     """images_s: of ours, bare_images_s: of Keras's own fit with the same network.
 
-    Medians of all epochs but the first, in which everything is compiled.
+    Medians of all epochs but the first, in which everything is compiled; validation and ours' keeping its state are
+    parts of an epoch. busy: the GPU's share of the time after the first epoch.
     """
-    backbone = backbones.get(name)
+    gpu_task.prepare(precision)
+    return _measured(backbones.get(name), Task(**task))
+
+
+def _measured(backbone: Backbone, task: Task) -> dict[str, Any]:
     training, validation = (gpu_task.pictures(count, task.side_px, 1) for count in (task.images, task.images // 8))
-    bare = gpu_task.watched(lambda: _bare(_whole(backbone, task), task, training, validation))
-    ours = gpu_task.watched(lambda: _ours(_whole(backbone, task), task, training, validation))
-    figures: dict[str, Any] = {"images_s": _rate(ours, task), "bare_images_s": _rate(bare, task)}
-    figures["ratio_to_bare"] = figures["images_s"] / figures["bare_images_s"]
-    for arm, found in (("", ours), ("bare_", bare)):
-        figures |= {f"{arm}busy": found.busy, f"{arm}memory_mib": found.memory_mib, f"{arm}epochs_s": found.value}
-    return {**figures, "batch_size": task.batch_size, "side_px": task.side_px}
-
-
-def _rate(found: Watched, task: Task) -> float:
-    return task.images / statistics.median(found.value[1:])
+    figures: dict[str, Any] = asdict(task)
+    for arm, act in (("bare_", _bare), ("", _ours)):
+        whole = _whole(backbone, task)
+        found = gpu_task.watched(lambda whole=whole, act=act: act(whole, task, training, validation))
+        ends = found.value
+        epochs_s = [later - earlier for earlier, later in pairwise(ends)]
+        figures |= {
+            f"{arm}images_s": task.images / statistics.median(epochs_s[1:]), f"{arm}busy": found.busy(ends[1]),
+            f"{arm}memory_mib": found.memory_mib, f"{arm}epochs_s": epochs_s, f"{arm}seconds": found.seconds,
+        }  # fmt: skip
+    return {**figures, "ratio_to_bare": figures["images_s"] / figures["bare_images_s"]}
 
 
 def _whole(backbone: Backbone, task: Task) -> keras.Model:
@@ -60,7 +66,7 @@ def _whole(backbone: Backbone, task: Task) -> keras.Model:
 
 
 def _ours(whole: keras.Model, task: Task, training: Any, validation: Any) -> list[float]:
-    """Seconds of each epoch, with validation and the keeping of its state."""
+    """When it began, and when each epoch ended."""
     (images, labels), (asked, truth) = training, validation
     steps = task.epochs * (task.images // task.batch_size)
     make = augmented.maker(whole, _POINT, _STRENGTH, steps, 0, devices.compiles())
@@ -70,11 +76,11 @@ def _ours(whole: keras.Model, task: Task, training: Any, validation: Any) -> lis
         whole, make, epochs, Features([asked], truth), FitSettings(task.epochs, task.epochs, "balanced_accuracy"),
         on_epoch=lambda _row: ends.append(time.perf_counter()),
     )  # fmt: skip
-    return [later - earlier for earlier, later in pairwise(ends)]
+    return ends
 
 
 def _bare(whole: keras.Model, task: Task, training: Any, validation: Any) -> list[float]:
-    """Seconds of each epoch, with validation, of the same network in Keras's own fit with Keras's own AdamW."""
+    """The same of this network in Keras's own fit with Keras's own AdamW."""
     pixels = keras.Input(whole.inputs[0].shape[1:])
     learner = keras.Model(pixels, whole(augmentation.layers(_STRENGTH, 0)(pixels)))
     learner.compile(keras.optimizers.AdamW(1e-4), "categorical_crossentropy", metrics=["accuracy"])
@@ -85,4 +91,4 @@ def _bare(whole: keras.Model, task: Task, training: Any, validation: Any) -> lis
         images, truth, batch_size=task.batch_size, epochs=task.epochs, validation_data=asked, verbose=0,
         callbacks=[ended],
     )  # fmt: skip
-    return [later - earlier for earlier, later in pairwise(ends)]
+    return ends

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from tuning.batches import steps
 from tuning.bench import Bench
 from tuning.files import Folder
 from tuning.model import Hyperparameters
+from tuning.precision import Precision
 from tuning.store import address
 from tuning.store.files import MappedFolder
 from tuning.store.images import ArrayBlock, ChosenImages
@@ -41,27 +43,27 @@ class Task:
     batch_size: int
 
 
-def measured(name: str, task: Task) -> dict[str, Any]:
-    """Seconds of all trials, what is computed or compiled for them included, and of each depth's."""
-    backbone = backbones.get(name)
+def ours(name: str, precision: Precision, task: dict[str, Any]) -> dict[str, Any]:
+    """Seconds of all trials, what is computed or compiled for them included, of each depth's, and of each trial.
+
+    All trials of a depth but the first find their steps compiled.
+    """
+    return _measured(_ours, backbones.get(name), precision, Task(**task))
+
+
+def plain(name: str, precision: Precision, task: dict[str, Any]) -> dict[str, Any]:
+    """The same of plain Keras, which compiles each."""
+    return _measured(_plain, backbones.get(name), precision, Task(**task))
+
+
+def _measured(
+    arm: Callable[..., dict[str, Any]], backbone: Backbone, precision: Precision, task: Task
+) -> dict[str, Any]:
+    gpu_task.prepare(precision)
     training, validation = (gpu_task.pictures(count, task.side_px, 1) for count in (task.images, task.images // 8))
-    network = gpu_task.network(backbone, task.side_px)
-    points = _points(backbone, task)
-    ours = gpu_task.watched(lambda: _ours(network, backbone, task, points, training, validation))
-    start = network.get_weights()
-
-    def fresh() -> keras.Model:
-        network.set_weights(start)
-        return network
-
-    plain = gpu_task.watched(lambda: _plain(fresh, backbone, task, points, training, validation))
-    return {
-        "seconds": ours.seconds, "plain_seconds": plain.seconds, "ratio": plain.seconds / ours.seconds,
-        "features_s": ours.value["features_s"], "busy": ours.busy, "plain_busy": plain.busy,
-        "memory_mib": ours.memory_mib, "plain_memory_mib": plain.memory_mib, "trials": len(points),
-        "by_depth_s": ours.value["by_depth_s"], "plain_by_depth_s": plain.value["by_depth_s"],
-        "best": ours.value["best"], "plain_best": plain.value["best"],
-    }  # fmt: skip
+    network, points = gpu_task.network(backbone, task.side_px), _points(backbone, task)
+    found = gpu_task.watched(lambda: arm(network, backbone, task, points, training, validation))
+    return {"seconds": found.seconds, "busy": found.busy(), "memory_mib": found.memory_mib, **found.value}
 
 
 def _points(backbone: Backbone, task: Task) -> list[list[Hyperparameters]]:
@@ -106,7 +108,9 @@ def _ours(
     if failed:
         raise RuntimeError(f"trials failed: {failed[0]}")
     best = max(result.score for one in tried for result in one.value)
-    return {"features_s": features.seconds, "best": best, "by_depth_s": _by_depth(points, tried)}
+    each = [[result.seconds for result in one.value] for one in tried]
+    found = {"best": best, "by_depth_s": _by_depth(points, tried), "each_s": each}
+    return {"features_s": features.seconds, "features_busy": features.busy(), **found}
 
 
 def _one_by_one(bench: Bench, points: list[Hyperparameters]) -> list[Any]:
@@ -114,28 +118,34 @@ def _one_by_one(bench: Bench, points: list[Hyperparameters]) -> list[Any]:
 
 
 def _plain(
-    fresh: Callable[[], keras.Model], backbone: Backbone, task: Task, points: list[list[Hyperparameters]],
-    training: Any, validation: Any,
+    network: keras.Model, backbone: Backbone, task: Task, points: list[list[Hyperparameters]], training: Any,
+    validation: Any,
 ) -> dict[str, Any]:  # fmt: skip
+    start = network.get_weights()
     (pixels, truth), asked = (
         (images.astype(np.float32), np.eye(CLASSES, dtype=np.float32)[labels])
         for images, labels in (training, validation)
     )
     count = task.epochs * steps(len(pixels), task.batch_size)
 
-    def trial(point: Hyperparameters) -> float:
-        parts = model.split(fresh(), backbone, point.unfrozen_stages)
+    def trial(point: Hyperparameters) -> tuple[float, float]:
+        started = time.perf_counter()
+        network.set_weights(start)
+        parts = model.split(network, backbone, point.unfrozen_stages)
         whole = model.classifier(parts, CLASSES, point, _SEED).whole
         whole.compile(optimizer.make(point, count), "categorical_crossentropy", metrics=["accuracy"])
         history = whole.fit(
             pixels, truth, batch_size=task.batch_size, epochs=task.epochs, validation_data=asked, verbose=0
         )  # fmt: skip
-        return max(history.history["val_accuracy"])  # the classes are of one size: also the balanced one
+        # The classes are of one size: it is also the balanced one.
+        return max(history.history["val_accuracy"]), time.perf_counter() - started
 
     tried = [
         gpu_task.watched(functools.partial(lambda given: list(map(trial, given)), of_depth)) for of_depth in points
     ]
-    return {"best": max(score for one in tried for score in one.value), "by_depth_s": _by_depth(points, tried)}
+    best = max(score for one in tried for score, _ in one.value)
+    each = [[seconds for _, seconds in one.value] for one in tried]
+    return {"best": best, "by_depth_s": _by_depth(points, tried), "each_s": each}
 
 
 def _by_depth(points: list[list[Hyperparameters]], tried: list[gpu_task.Watched]) -> dict[str, float]:
