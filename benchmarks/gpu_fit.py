@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import statistics
 import time
 from dataclasses import asdict, dataclass
@@ -50,7 +51,7 @@ def _measured(backbone: Backbone, task: Task) -> dict[str, Any]:
     figures: dict[str, Any] = asdict(task)
     for arm, act in (("bare_", _bare), ("", _ours)):
         whole = _whole(backbone, task)
-        found = gpu_task.watched(lambda whole=whole, act=act: act(whole, task, training, validation))
+        found = gpu_task.watched(functools.partial(act, whole, task, training, validation))
         ends = found.value
         epochs_s = [later - earlier for earlier, later in pairwise(ends)]
         figures |= {

@@ -58,8 +58,8 @@ def answers(winner: Winner, parts: Parts, settings: TrialSettings, files: Files,
     for turn in winner.asked_in(parts.turns):
         view = parts.view(turn, point.unfrozen_stages, point.image_side_px)
         rows = batches.epoch(Features([view], parts.labels), part, 0, settings.batch_size)
-        given = [learner.probabilities(state, batch.inputs, mask)[0] for batch in rows]
-        found.append(np.concatenate(given)[: len(part)])
+        given = learner.probabilities(state, (batch.inputs for batch in rows), mask)[0]
+        found.append(given[: len(part)])
     return np.mean(found, axis=0)
 
 

@@ -41,9 +41,9 @@ def order(labels: np.ndarray, seed: int, epoch: int, balanced: bool) -> np.ndarr
 
 def epoch(
     features: Features, chosen: np.ndarray, number: int, batch_size: int,
-    placed: Callable[[int, Rows], Any] = lambda _index, rows: rows,
+    placed: Callable[[int, Rows], Any] = lambda _index, rows: rows, done: int = 0,
 ) -> Iterator[Any]:  # fmt: skip
-    """The chosen rows in batches of one size, read ahead by a thread.
+    """The chosen rows in batches of one size after the first `done`, read ahead by a thread.
 
     number: of the epoch, from 0; the stored views take turns. The last batch is filled with rows from the start, which
     are not real: a batch of another size would be traced anew. placed: what the thread then makes of each batch.
@@ -52,7 +52,7 @@ def epoch(
     filled = np.resize(chosen, steps(len(chosen), batch_size) * batch_size)
 
     def rows() -> Iterator[Rows]:
-        for start in range(0, len(filled), batch_size):
+        for start in range(done * batch_size, len(filled), batch_size):
             at = filled[start : start + batch_size]
             real = (np.arange(start, start + batch_size) < len(chosen)).astype(np.float32)
             yield Rows(np.asarray(view[at]), features.labels[at].astype(np.int32), real)

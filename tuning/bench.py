@@ -16,7 +16,8 @@ from tuning.features import FeatureSource
 from tuning.files import Files
 from tuning.learner import Learner
 from tuning.model import Hyperparameters
-from tuning.trial import OutOfMemory, Training, TrialSettings
+from tuning.stepping import OutOfMemory
+from tuning.trial import Training, TrialSettings
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ import keras
 if TYPE_CHECKING:
     import tensorflow as tf
 
+_MANY_STEPS = 32
+
 
 def prepare() -> None:
     """Let TensorFlow take a GPU's memory as it needs it. To be called before anything is computed.
@@ -55,3 +57,12 @@ def compiles() -> bool:
     On CPUs compiling took seconds, and TensorFlow's epochs were slower.
     """
     return keras.backend.backend() == "jax" or bool(gpus())
+
+
+def steps_per_execution(unfrozen_stages: int) -> int:
+    """Steps of a training with so many unfrozen stages that the device is given at once.
+
+    Many of a head alone, and of any training on a GPU: the host needs longer to hand over such a step than the device
+    to take it. On a CPU an unfrozen stage is left to single steps, for XLA's loops run convolutions on one core there.
+    """
+    return _MANY_STEPS if not unfrozen_stages or gpus() else 1

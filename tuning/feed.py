@@ -44,7 +44,7 @@ class Feed:
 
     def rates(self, number: int) -> Rates:
         """The rates of a step, from 0."""
-        share = schedule.share(number, self._steps)
+        share = schedule.share(number, self._steps) if number < self._steps else 0.0
         peaks = np.array([point.learning_rate for point in self._points])
         return Rates(
             head=(peaks * share).astype(np.float32),
@@ -52,6 +52,20 @@ class Feed:
             backbone=np.float32(peaks[0] * share * self._points[0].backbone_rate),
             number=np.float32(number + 1),
         )
+
+    def batches(self, rows: Rows, number: int, many: int) -> Batch:
+        """The batches of that many steps, from step `number`, one behind the other in rows; not placed yet."""
+        cut = Rows(*(field.reshape(many, -1, *field.shape[1:]) for field in rows))
+        steps = range(number, number + many)
+        shares = [share for step in steps if (share := self._mixup_share(step)) is not None]
+        return Batch(
+            *cut, images=cut.real.sum(axis=1), share=np.stack(shares) if shares else None,
+            state=np.stack([backend.seed_of(self._seed, step, _DRAWS) for step in steps]),
+        )  # fmt: skip
+
+    def rates_of(self, number: int, many: int) -> Rates:
+        """The rates of that many steps, from step `number`: (many, ...) each. After the last step they are 0."""
+        return Rates(*map(np.stack, zip(*map(self.rates, range(number, number + many)), strict=True)))
 
     def _mixup_share(self, number: int) -> np.ndarray | None:
         if not self._points[0].mixup:

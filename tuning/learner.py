@@ -7,9 +7,9 @@ starting weights.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 import numpy as np
@@ -17,6 +17,9 @@ import numpy as np
 from tuning import backend, heads, losses, optimizer
 from tuning.model import OptimizerName
 from tuning.replicas import Alone, Replicas
+
+if TYPE_CHECKING:
+    from tuning.executions import Execution
 
 ops = keras.ops
 _FLOAT16_SCALE = 1024.0  # of the loss: without it small gradients vanish in float16
@@ -83,7 +86,8 @@ class Learner:
         # Arguments, not variables that a graph reads where they lie: each device has its own copy.
         self._fixed = found.everywhere([ops.convert_to_numpy(variable) for variable in self._unlearned])
         self._gradients_of, self._moved = found.part(self._find_gradients), found.part(self._descend)
-        self._step, self._gradients = found.compiled(self._train), found.compiled(self._find_gradients)
+        self._step, self._steps = found.compiled(self._train), found.compiled(self._train_many)
+        self._gradients = found.compiled(self._find_gradients)
         self._add, self._apply = found.compiled(self._added), found.compiled(self._summed)
         self._answer = found.compiled(self._probabilities)
 
@@ -120,6 +124,10 @@ class Learner:
         rows = {name: getattr(batch, name) for name in ("inputs", "labels", "real", "places")}
         return batch._replace(**{name: self._replicas.split(row) for name, row in rows.items() if row is not None})
 
+    def placed_rows(self, rows: np.ndarray) -> Any:
+        """Rows (n, ...) on the device."""
+        return self._replicas.split(rows)
+
     def step(self, state: State, pieces: Sequence[Batch], constants: Constants, rates: Rates) -> tuple[State, Any]:
         """One optimiser step on a batch, in one or more pieces whose gradients are added; the losses (trials,)."""
         if len(pieces) == 1:
@@ -131,17 +139,41 @@ class Learner:
             weights, slots, loss = self._apply(state.weights, state.slots, total, rates)
         return State(weights, slots), self._replicas.one(loss)
 
-    def probabilities(self, state: State, inputs: np.ndarray, mask: Any) -> np.ndarray:
-        """Answers (trials, n, classes) to activations (n, ...)."""
+    def steps(self, state: State, given: Execution, constants: Constants) -> tuple[State, Any]:
+        """As many steps as the execution has, on one device, each as `step` does it; the sum of their losses."""
+        weights, slots, loss = self._steps(state.weights, state.slots, self._fixed, constants, *given)
+        return State(weights, slots), loss
+
+    def probabilities(self, state: State, batches: Iterable[np.ndarray], mask: Any) -> np.ndarray:
+        """Answers (trials, n, classes) to activations (n, ...), which come in batches."""
+        asked = [(self._asked(state, inputs, mask), len(inputs)) for inputs in batches]
+        # Fetched when all are asked: a GPU answers one batch while the next is on its way.
+        told = [self._replicas.joined(answers, axis=1)[:, :count] for answers, count in asked]
+        return np.concatenate(told, axis=1)
+
+    def _asked(self, state: State, inputs: np.ndarray, mask: Any) -> Any:
         rows = np.resize(np.arange(len(inputs)), -(-len(inputs) // self.devices) * self.devices)
         given = self._replicas.split(inputs if self.devices == 1 else inputs[rows])
-        answers = self._answer(state.weights, self._fixed, given, mask)
-        return self._replicas.joined(answers, axis=1)[:, : len(inputs)]
+        return self._answer(state.weights, self._fixed, given, mask)
 
     def _train(
         self, weights: Any, slots: Any, fixed: Any, batch: Batch, constants: Constants, rates: Rates
     ) -> tuple[Any, ...]:
         return self._summed(weights, slots, self._gradients_of(weights, fixed, batch, constants), rates)
+
+    def _train_many(
+        self, weights: Any, slots: Any, fixed: Any, constants: Constants, source: Any, batch: Batch, rates: Rates,
+        many: Any,
+    ) -> tuple[Any, ...]:  # fmt: skip
+        def one(index: Any, standing: tuple[Any, ...]) -> tuple[Any, ...]:
+            weights, slots, total = standing
+            of_step = Batch(*(None if field is None else field[index] for field in batch))
+            of_step = of_step._replace(inputs=ops.take(source, of_step.inputs, axis=0))
+            now = Rates(*(field[index] for field in rates))
+            weights, slots, loss = self._train(weights, slots, fixed, of_step, constants, now)
+            return weights, slots, total + loss
+
+        return ops.fori_loop(0, many, one, (weights, slots, ops.zeros_like(constants.dropout)))
 
     def _added(self, total: Any, weights: Any, fixed: Any, batch: Batch, constants: Constants) -> tuple[Any, Any]:
         gradients, loss = self._gradients_of(weights, fixed, batch, constants)

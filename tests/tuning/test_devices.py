@@ -44,3 +44,8 @@ def test_a_batch_shared_by_two_devices_teaches_what_it_teaches_on_one():
 
 def test_one_device_needs_no_strategy():
     assert devices.strategy(["GPU:0"]).num_replicas_in_sync == 1
+
+
+def test_only_heads_are_given_many_steps_at_once_on_a_cpu():
+    assert devices.steps_per_execution(0) > 1
+    assert [devices.steps_per_execution(stages) for stages in (1, 5)] == [1, 1]

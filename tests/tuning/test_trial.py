@@ -8,7 +8,8 @@ import pytest
 from tuning import bench, trial
 from tuning.files import Folder
 from tuning.model import Hyperparameters
-from tuning.trial import OutOfMemory, TrialSettings
+from tuning.stepping import OutOfMemory
+from tuning.trial import TrialSettings
 
 TOY = runpy.run_path(str(Path(__file__).with_name("search_child.py")))
 SETTINGS = TrialSettings(4, 16, "balanced_accuracy", seed=5)
@@ -48,7 +49,7 @@ def silent(_text):
 
 
 def weights_of(one):
-    return [np.array(weight) for weight in one._state.weights]
+    return [np.array(weight) for weight in one._stepper.state.weights]
 
 
 @pytest.mark.parametrize("change", [{}, {"mixup": 0.4}, {"balancing": "sampling"}, {"optimizer": "sgd"}])
@@ -126,10 +127,31 @@ class Cramped:
 def test_a_batch_that_does_not_fit_is_cut_in_two_and_again_and_learns_the_same(training):
     plain = replace(DEEP, dropout=0.0)
     whole, cut = training(plain, epochs=1), training(plain, epochs=1)
-    cut._learner = cramped = Cramped(cut._learner, most=5)
+    cut._stepper.learner = cramped = Cramped(cut._learner, most=5)
     whole.epoch()
     cut.epoch()
     assert cramped.sizes == [16, 8, 4, 4, 4, 4]  # four batches an epoch; what fitted once is kept
+    for ours, theirs in zip(weights_of(cut), weights_of(whole), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+def test_many_steps_at_once_that_do_not_fit_are_taken_one_by_one(training):
+    plain = replace(DEEP, dropout=0.0)
+    whole, cut = training(plain), training(plain, steps_per_execution=3)
+    taken = cut._stepper.learner.steps
+    seen = []
+
+    def second_does_not_fit(*given):
+        seen.append(given)
+        if len(seen) > 1:
+            raise MemoryError
+        return taken(*given)
+
+    cut._stepper.learner.steps = second_does_not_fit
+    for one in (whole, cut):
+        one.epoch()  # four batches: three at once, then the last alone
+        one.epoch()
+    assert len(seen) == 2
     for ours, theirs in zip(weights_of(cut), weights_of(whole), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
@@ -147,7 +169,7 @@ def test_if_not_even_one_image_fits_the_trial_fails_with_the_reason_and_is_tried
 
 def test_another_error_is_not_taken_for_a_full_memory(training):
     broken = training(DEEP)
-    broken._learner = Cramped(broken._learner, most=99)
-    broken._learner.step = lambda *_: (_ for _ in ()).throw(KeyError("bug"))
+    broken._stepper.learner = Cramped(broken._learner, most=99)
+    broken._stepper.learner.step = lambda *_: (_ for _ in ()).throw(KeyError("bug"))
     with pytest.raises(KeyError):
         broken.epoch()

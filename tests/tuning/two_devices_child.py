@@ -56,7 +56,7 @@ def apart(one, other):
 
 
 def arrays(one):
-    return one._learner.arrays(one._state)[0]
+    return one._learner.arrays(one._stepper.state)[0]
 
 
 class Cramped:
@@ -77,7 +77,7 @@ class Cramped:
 
 def cut(devices):
     one = training(devices)
-    one._learner = Cramped(one._learner, 4)
+    one._stepper.learner = Cramped(one._learner, 4)
     return trained(one)
 
 
@@ -98,7 +98,7 @@ def hungry(devices):
     net = keras.Model(start, high(HUNGRY()(low(start))))
     one = training(devices, net=net)
     trained(one)
-    return [one._pieces, one.reasons[0]]
+    return [one._stepper.pieces, one.reasons[0]]
 
 
 def searched(devices):
@@ -117,7 +117,7 @@ def main():
         "moved": apart(alone, training(ONE)),
         "apart": apart(alone, both), "curves": [alone.curves, both.curves],
         "odd": apart(*(trained(training(devices, batch_size=15)) for devices in (ONE, TWO))),
-        "cut": [apart(alone, cut_alone), apart(alone, cut_both)], "pieces": cut_both._learner.seen,
+        "cut": [apart(alone, cut_alone), apart(alone, cut_both)], "pieces": cut_both._stepper.learner.seen,
         "hungry": [hungry(devices) for devices in (ONE, TWO)],
         "reason": exploded.reasons[0],
         "resumed": [apart(both, resumed(TWO, TWO)), apart(both, resumed(TWO, ONE))],
