@@ -7,29 +7,17 @@ of an epoch are few enough, all of them once, of which each step then takes its 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 import numpy as np
 
 from tuning import batches
 from tuning.features import Features
 from tuning.feed import Feed
-from tuning.learner import Batch, Learner, Rates
+from tuning.learner import Learner
+from tuning.step_arrays import Execution
 
 _RESIDENT_BYTES = 1 << 30  # of a view: up to here it lies on the device
 _BROUGHT_BYTES = 1 << 26  # of the rows that are brought for one execution, where it does not
-
-
-class Execution(NamedTuple):
-    """steps: how many. source: rows (n, ...) on the device. batch: every field with a leading axis over the steps;
-    inputs: numbers of rows of source. rates: likewise. That axis is of one length in all executions, the last of an
-    epoch may have fewer steps.
-    """
-
-    source: Any
-    batch: Batch
-    rates: Rates
-    steps: np.int32
 
 
 class Executions:

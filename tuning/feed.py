@@ -11,8 +11,9 @@ import numpy as np
 
 from tuning import backend, cutting, objective, schedule
 from tuning.batches import Rows
-from tuning.learner import Batch, Constants, Learner, Rates
+from tuning.learner import Learner
 from tuning.model import Hyperparameters
+from tuning.step_arrays import Batch, Constants, Rates
 
 _DRAWS = 2  # random numbers drawn in a step, at most
 

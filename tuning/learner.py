@@ -8,8 +8,7 @@ starting weights.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
@@ -17,55 +16,10 @@ import numpy as np
 from tuning import backend, heads, losses, optimizer
 from tuning.model import OptimizerName
 from tuning.replicas import Alone, Replicas
-
-if TYPE_CHECKING:
-    from tuning.executions import Execution
+from tuning.step_arrays import Batch, Constants, Execution, Rates, State
 
 ops = keras.ops
 _FLOAT16_SCALE = 1024.0  # of the loss: without it small gradients vanish in float16
-
-
-class Batch(NamedTuple):
-    """inputs: (n, ...) activations. labels: (n,). real: (n,), 0 for rows that fill the batch. images: real rows of the
-    whole batch of which this may be a piece. share: (trials,) of mixup, None without. state: backend.seed_of's.
-    places: (n,) of the rows in the whole batch; None if this is the whole, in order.
-    """
-
-    inputs: Any
-    labels: Any
-    real: Any
-    images: Any
-    share: Any
-    state: Any
-    places: Any = None
-
-
-class Constants(NamedTuple):
-    """What makes the trials of a stack different: (trials,) each; class_weights: (trials, classes); mask: of
-    heads.stacked.
-    """
-
-    dropout: Any
-    smoothing: Any
-    class_weights: Any
-    mask: Any
-
-
-class Rates(NamedTuple):
-    """Of one step. head, decay: (trials,). backbone: the rate of the unfrozen stages. number: of the step, from 1."""
-
-    head: Any
-    decay: Any
-    backbone: Any
-    number: Any
-
-
-@dataclass
-class State:
-    """Weights (the stacked head's, then the unfrozen stages'), and what the optimiser keeps for each of them."""
-
-    weights: list[Any]
-    slots: list[list[Any]]
 
 
 class Learner:

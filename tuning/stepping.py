@@ -9,10 +9,11 @@ import keras
 import numpy as np
 
 from tuning import backend, batches
-from tuning.executions import Execution, Executions
+from tuning.executions import Executions
 from tuning.features import Features
 from tuning.feed import Feed
-from tuning.learner import Batch, Constants, Learner, State
+from tuning.learner import Learner
+from tuning.step_arrays import Batch, Constants, Execution, State
 
 
 class OutOfMemory(Exception):  # noqa: N818 - a verdict on one trial, after which the search goes on
