@@ -34,8 +34,6 @@ def machine() -> dict[str, Any]:
 def prepare(numbers: Precision) -> None:
     """Compute in these from now on."""
     keras.config.set_dtype_policy(precision.policy(numbers))
-    if "tensorflow" in sys.modules:
-        raise RuntimeError("TensorFlow was loaded: it takes a GPU's memory from JAX")
 
 
 def pictures(count: int, side_px: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -72,11 +70,16 @@ class Watched(NamedTuple):
 
 
 def watched(act: Callable[[], Any]) -> Watched:
-    """Do it while nvidia-smi looks; where there is none, nothing is said of a GPU."""
+    """Do it while nvidia-smi looks; where there is none, nothing is said of a GPU.
+
+    Raises RuntimeError if TensorFlow was loaded by then.
+    """
     started = time.perf_counter()
     with _Look() as look:
         value = act()
         seconds = time.perf_counter() - started
+    if "tensorflow" in sys.modules:
+        raise RuntimeError("TensorFlow was loaded: it takes a GPU's memory from JAX")
     memory = max((used for _, _, used in look.rows), default=None)
     return Watched(value, seconds, [(at, busy / 100) for at, busy, _ in look.rows], memory)
 

@@ -44,7 +44,7 @@ class Feed:
         )  # fmt: skip
 
     def rates(self, number: int) -> Rates:
-        """The rates of a step, from 0."""
+        """The rates of a step, from 0; of one after the last they are 0."""
         share = schedule.share(number, self._steps) if number < self._steps else 0.0
         peaks = np.array([point.learning_rate for point in self._points])
         return Rates(
@@ -65,7 +65,7 @@ class Feed:
         )  # fmt: skip
 
     def rates_of(self, number: int, many: int) -> Rates:
-        """The rates of that many steps, from step `number`: (many, ...) each. After the last step they are 0."""
+        """The rates of that many steps, from step `number`: (many, ...) each. No step after the last is taken."""
         return Rates(*map(np.stack, zip(*map(self.rates, range(number, number + many)), strict=True)))
 
     def _mixup_share(self, number: int) -> np.ndarray | None:

@@ -66,9 +66,9 @@ class Stepper:
         for index, fed in enumerate(rows):
             yield self._step(fed, first + index)
 
-    def probabilities(self, batches: Iterable[np.ndarray]) -> np.ndarray:
+    def probabilities(self, inputs: Iterable[np.ndarray]) -> np.ndarray:
         """Answers (trials, n, classes) to activations (n, ...), which come in batches."""
-        return self.learner.probabilities(self.state, batches, self._constants.mask)
+        return self.learner.probabilities(self.state, inputs, self._constants.mask)
 
     def _execute(self, given: Execution) -> Any:
         state, loss = self.learner.steps(self.state, given, self._constants)

@@ -46,6 +46,9 @@ def test_one_device_needs_no_strategy():
     assert devices.strategy(["GPU:0"]).num_replicas_in_sync == 1
 
 
-def test_only_heads_are_given_many_steps_at_once_on_a_cpu():
+def test_only_heads_are_given_many_steps_at_once_on_a_cpu_and_all_trials_on_a_gpu(monkeypatch):
+    monkeypatch.setattr(devices, "gpus", list)
     assert devices.steps_per_execution(0) > 1
     assert [devices.steps_per_execution(stages) for stages in (1, 5)] == [1, 1]
+    monkeypatch.setattr(devices, "gpus", lambda: ["GPU:0"])
+    assert min(devices.steps_per_execution(stages) for stages in (0, 1, 5)) > 1
