@@ -1,9 +1,12 @@
-"""make bench-race: how long until plain KerasTuner's best score, on photographs that are hard to tell apart.
+"""make bench-race: how long until plain KerasTuner's best score, where images are more than bench-search can afford.
 
 Plain KerasTuner tries eight points of the default space for each of three backbones, one after the other; ours searches
 the same space of the same backbones in the same order, with halving and its own oracle, and stops as soon as a trial
-scores what plain's best did, over three seeds. Solar cells (solar_cells.py), defective or not, 96 pixels, a quarter for
-validation. A run that was cut short goes on where it was; --fresh begins anew. Expect half an hour on two cores.
+scores what plain's best did, over three seeds. 96 pixels, a quarter of the images for validation. Two tasks:
+- cells: photographs that are hard to tell apart, 384 solar cells (solar_cells.py), defective or not.
+- drawings: all 800 of the sample, of which bench-search takes 128.
+A run that was cut short goes on where it was; --fresh begins anew. Expect half an hour on two cores for the cells, and
+three quarters for the drawings.
 """
 
 from __future__ import annotations
@@ -11,22 +14,28 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 from benchmarks import search_figures, search_ours, search_plain, solar_cells, table
 from benchmarks.search_figures import Found
 from benchmarks.search_state import State
-from benchmarks.search_task import BACKBONES, Task
+from benchmarks.search_task import BACKBONES, Of, Task
 
 SEEDS = (0, 1, 2)
+IMAGES: dict[Of, int] = {"cells": 384, "drawings": 800}
 
 
 def main() -> None:
-    """Measure what is not measured yet, and write build/bench/race.json."""
+    """Measure what is not measured yet, and write build/bench/race-cells.json and race-drawings.json."""
     options = _options()
+    for of in options.of:
+        _race(of, options)
+
+
+def _race(of: Of, options: argparse.Namespace) -> None:
     names = BACKBONES[:1] if options.quick else BACKBONES
-    images = 96 if options.quick else options.images
-    task = Task.sized(options.quick, solar_cells.DOWNLOADS, images, "cells")
+    place = solar_cells.DOWNLOADS if of == "cells" else options.sample
+    task = Task.sized(options.quick, place, 96 if options.quick else IMAGES[of], of)
     state = State.of(table.FOLDER / "race", [asdict(task), names, task.drawn(names)], fresh=options.fresh)
     plain = {
         name: state.measured(f"plain-{name}", search_plain.search, {"task": asdict(task), "backbone": name})
@@ -35,7 +44,8 @@ def main() -> None:
     ours = runs(task, names, plain, state)
     figures = {**asdict(task), "quick": options.quick, "plain_s": sum(one["seconds"] for one in plain.values())}
     rows = search_figures.milestones(plain, ours, names)
-    table.report("race-quick" if options.quick else "race", figures | search_figures.race(plain, ours, names), rows)
+    name = f"race-{of}-quick" if options.quick else f"race-{of}"
+    table.report(name, figures | search_figures.race(plain, ours, names), rows)
 
 
 def runs(task: Task, names: Sequence[str], plain: Found, state: State) -> dict[str, Any]:
@@ -47,7 +57,8 @@ def runs(task: Task, names: Sequence[str], plain: Found, state: State) -> dict[s
 
 def _options() -> argparse.Namespace:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--images", type=int, default=384)
+    arguments.add_argument("--of", nargs="+", choices=get_args(Of), default=get_args(Of), help="which tasks")
+    arguments.add_argument("--sample", default="build/sample", help="what `brandlens sample-data` wrote")
     arguments.add_argument("--quick", action="store_true", help="one small backbone, few points: does it run?")
     arguments.add_argument("--fresh", action="store_true", help="forget what an earlier run has measured")
     return arguments.parse_args()

@@ -25,6 +25,7 @@ from tuning.trial import TrialSettings
 BACKBONES = ("mobilenet_v2", "xception", "vgg16")
 CLASSES, BATCH_SIZE, SEED = 2, 32, 0
 OBJECTIVE = "balanced_accuracy"
+Of = Literal["drawings", "cells"]
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,10 @@ class Task:
     images: int
     trials: int
     epochs: int
-    of: Literal["drawings", "cells"] = "drawings"
+    of: Of = "drawings"
 
     @classmethod
-    def sized(cls, quick: bool, place: Path | str, images: int, of: Literal["drawings", "cells"] = "drawings") -> Task:
+    def sized(cls, quick: bool, place: Path | str, images: int, of: Of = "drawings") -> Task:
         """Eight trials of eight epochs; quick: a few of both, to see that it runs."""
         return cls(str(place), images, 4 if quick else 8, 2 if quick else 8, of)
 

@@ -109,7 +109,6 @@ class Bench:
                 training.keep(self._files, name)
                 best = max((curve[-1] for curve in training.curves if curve), default=0.0)
                 say(f"{len(group)} heads together, epoch {training.epochs} of {self._settings.epochs}: {best:.3f}")
-            training.keep(self._files, name, certainly=True)
         except OutOfMemory:
             return  # one at a time they may fit
         self._finish(_results(group, training), name)

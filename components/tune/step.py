@@ -5,6 +5,7 @@ All of it, or one worker's share: workers have their own place, their own state,
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,6 +44,7 @@ def run(snapshot_path: str, data_root: str, backbone: str, search: dict[str, Any
                 from tuning import devices
 
                 devices.prepare()
+                gc.freeze()  # what was imported stays: a collection would walk all of it, a quarter of a second long
                 result = search_with(Task(snapshot, root, network, settings, weights, int(seed), place, worker), record)
                 published.publish(result, uri)
                 storage.remove_folder(storage.join(place, "state"))
