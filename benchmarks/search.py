@@ -7,13 +7,15 @@ same epochs and seed for every arm, each in a process of its own on the same cor
    compiled steps of what lies above each cut.
 2. The same result: until plain's best score is reached, ours with halving and its own oracle, over three seeds.
    The drawings are easy, so that plain's best comes early; benchmarks/race.py runs the same race on photographs.
-3. A second search after 5 % new images: what its features cost beside the first one's.
+3. A second search after 5 % new images: what its features cost beside the first one's, of as many drawings as the demo
+   has, and of all that there are.
 A run that was cut short goes on where it was; --fresh begins anew.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -21,8 +23,10 @@ from functools import partial
 from typing import Any
 
 from benchmarks import child, race, search_figures, search_limit, search_ours, search_plain, table
+from benchmarks.sample_task import ALL
 from benchmarks.search_state import State
 from benchmarks.search_task import BACKBONES, Task
+from components.sample_data.sample import make
 
 
 def main() -> None:
@@ -30,14 +34,12 @@ def main() -> None:
     options = _options()
     names, images = (BACKBONES[:1], min(options.images, 120)) if options.quick else (BACKBONES, options.images)
     task = Task.sized(options.quick, options.sample, images)
-    later = replace(task, images=200 if options.quick else options.increment_images)
-    what = [asdict(task), asdict(later), names, task.drawn(names)]
-    state = State.of(table.FOLDER / "search", what, fresh=options.fresh)
-    arms = Arms(task, later, names, state)
+    state = State.of(table.FOLDER / "search", [asdict(task), names, task.drawn(names)], fresh=options.fresh)
+    arms = Arms(task, (200,) if options.quick else tuple(options.increment_images), names, state)
     print(f"{images} images, {task.trials} trials of {task.epochs} epochs for each of {', '.join(names)}", flush=True)
     started = time.monotonic()
     figures, rows = search_figures.summary(arms.measured(), names, task)
-    search = {**asdict(task), "later_images": later.images, "quick": options.quick, **figures}
+    search = {**asdict(task), "quick": options.quick, **figures}
     table.report(
         "search-quick" if options.quick else "search",
         {**search, "seconds_of_this_run": time.monotonic() - started},
@@ -50,7 +52,11 @@ def _options() -> argparse.Namespace:
     arguments.add_argument("--sample", default="build/sample", help="what `brandlens sample-data` wrote")
     arguments.add_argument("--images", type=int, default=128)
     arguments.add_argument(
-        "--increment-images", type=int, default=800, help="of the second search, the new ones among them"
+        "--increment-images",
+        type=int,
+        nargs="+",
+        default=(800, 2 * ALL),
+        help="of the second search, the new ones among them; the first number is the headline",
     )
     arguments.add_argument("--quick", action="store_true", help="one small backbone, few points: does it run?")
     arguments.add_argument("--fresh", action="store_true", help="forget what an earlier run has measured")
@@ -62,12 +68,12 @@ class Arms:
     """Everything that is measured."""
 
     task: Task
-    later: Task
+    increments: tuple[int, ...]  # images of a second search
     names: tuple[str, ...]
     state: State
 
     def measured(self) -> dict[str, Any]:
-        """By arm, then by backbone or seed."""
+        """By arm, then by backbone, seed, or images of the second search and backbone."""
         found: dict[str, dict[str, Any]] = {"plain": {}, "ours": {}, "limit": {}, "noise": {}, "increment": {}}
         for name in self.names:
             cache = str(self.state.folder / f"features-{name}")
@@ -76,17 +82,23 @@ class Arms:
             found["plain"][name] = self._of("plain", search_plain.search, name)
             found["noise"][name] = self._of("noise", search_ours.noise, name, cache=cache)
         found["race"] = race.runs(self.task, self.names, found["plain"], self.state)
-        for name in self.names:
-            found["increment"][name] = self.state.once(f"increment-{name}", partial(self._increment, name))
+        for images in self.increments:
+            found["increment"][images] = {
+                name: self.state.once(f"increment-{images}-{name}", partial(self._increment, images, name))
+                for name in self.names
+            }
         return found
 
     def _of(self, arm: str, function: Callable[..., dict[str, Any]], name: str, **others: Any) -> dict[str, Any]:
         return self.state.measured(f"{arm}-{name}", function, {"task": asdict(self.task), "backbone": name, **others})
 
-    def _increment(self, name: str) -> dict[str, Any]:
+    def _increment(self, images: int, name: str) -> dict[str, Any]:
+        sample = make(str(table.FOLDER / f"sample-{images}"), images // 2).folder
         cache = str(self.state.folder / f"increments-{name}")
-        given = {"task": asdict(self.later), "backbone": name, "cache": cache}
-        return {part: child.of_all_cores(search_ours.increment, {**given, "part": part}) for part in ("first", "later")}
+        given = {"task": asdict(replace(self.task, place=sample, images=images)), "backbone": name, "cache": cache}
+        pair = {part: child.of_all_cores(search_ours.increment, {**given, "part": part}) for part in ("first", "later")}
+        shutil.rmtree(cache)
+        return pair
 
 
 if __name__ == "__main__":

@@ -135,12 +135,19 @@ def _rms(values: Sequence[float]) -> float:
 
 
 def _increment(found: Found, names: Sequence[str]) -> dict[str, Any]:
-    pairs = [found["increment"][name] for name in names]
-    first, second = (sum(pair[part]["seconds"] for pair in pairs) for part in ("first", "later"))
-    filling = [sum(pair[part]["filling_s"] for pair in pairs) for part in ("first", "later")]
+    by_images = {images: _later(pairs, names) for images, pairs in found["increment"].items()}
+    headline = next(iter(by_images.values()))
+    return {"feature_increment_cost_share": headline["cost_share"], "feature_increments": by_images}
+
+
+def _later(pairs: Found, names: Sequence[str]) -> dict[str, float]:
+    first, second = (
+        {key: sum(pairs[name][part][key] for name in names) for key in ("seconds", "filling_s")}
+        for part in ("first", "later")
+    )
     return {
-        "feature_increment_cost_share": second / first, "features_first_s": first, "features_second_s": second,
-        "feature_increment_filling_share": filling[1] / filling[0],
+        "cost_share": second["seconds"] / first["seconds"], "first_s": first["seconds"], "second_s": second["seconds"],
+        "filling_share": second["filling_s"] / first["filling_s"],
     }  # fmt: skip
 
 
