@@ -83,7 +83,7 @@ class Arms:
             found["noise"][name] = self._of("noise", search_ours.noise, name, cache=cache)
         found["race"] = race.runs(self.task, self.names, found["plain"], self.state)
         for images in self.increments:
-            found["increment"][images] = {
+            found["increment"][str(images)] = {
                 name: self.state.once(f"increment-{images}-{name}", partial(self._increment, images, name))
                 for name in self.names
             }

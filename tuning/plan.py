@@ -3,7 +3,9 @@
 Head-only trials first, a half of the budget, spread evenly over the space: they are trained together in a fraction of
 one deep trial's time. Then the best head's values at each depth, the shallowest first: what suits the head on frozen
 features is the best guess above unfrozen ones, but for its rate. On features that stay as they are a head bears ten
-times the rate that it does on features which move: with it, deep trainings fail, or succeed by chance.
+times the rate that it does on features which move: with it, deep trainings fail, or succeed by chance. What rate the
+stages bear depends on the images, and heads tell that, too: where learning stages end below the best head, they have
+unlearned something, and the next depth is tried with a third of the rate.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ Values = dict[str, Any]
 _HEAD_RATE = 1e-3  # AdamW's, above unfrozen stages at most
 _OF_SGD = 10.0  # times AdamW's is a rate of SGD with momentum that does as much
 _DEEP = 3  # one trial in so many has unfrozen stages, at least
+_STEP = 3.0  # between rates of the stages that are told apart
 Step = Values | Callable[[keras_tuner.Oracle], Values | None]  # a point, or what gives one from the scores so far
 
 
@@ -83,12 +86,22 @@ def _transfers(searched: Space, usual_rate: float, part: Part, depths: Sequence[
 
     def transferred(depth: int) -> Callable[[keras_tuner.Oracle], Values | None]:
         def values(oracle: keras_tuner.Oracle) -> Values | None:
-            best = _best(oracle)
-            return part.own({**gentle(best[0], searched, usual_rate), "unfrozen_stages": depth}) if best else None
+            best, rate = _best(oracle), usual_rate / _STEP ** _unlearned(oracle)
+            return part.own({**gentle(best[0], searched, rate), "unfrozen_stages": depth}) if best else None
 
         return values
 
     return [transferred(depth) for depth in depths]
+
+
+def _unlearned(oracle: keras_tuner.Oracle) -> int:
+    """How many deep trials ended below the best head."""
+    scored = [trial for trial in oracle.trials.values() if trial.score is not None]
+    heads, deep = (
+        [trial.score for trial in scored if bool(trial.hyperparameters.values["unfrozen_stages"]) == unfrozen]
+        for unfrozen in (False, True)
+    )
+    return sum(score < max(heads, default=-math.inf) for score in deep)
 
 
 def _around(searched: Space, part: Part, count: int) -> list[Step]:
@@ -123,7 +136,10 @@ def _best(oracle: keras_tuner.Oracle) -> list[Values]:
 
 
 def gentle(values: Values, searched: Space, usual_rate: float) -> Values:
-    """Values with rates that suit unfrozen stages: the head's no higher than usual, theirs as near to it as can be."""
+    """Values with rates that suit unfrozen stages: the head's no higher than usual, theirs as near to it as can be.
+
+    usual_rate: of the stages, as AdamW's.
+    """
     optimizer = values.get("optimizer", "adamw")
     name, times = space.RATES[optimizer], _OF_SGD if optimizer == "sgd" else 1.0
     of_head, of_backbone = times * _HEAD_RATE, times * usual_rate

@@ -53,6 +53,35 @@ def test_above_unfrozen_stages_the_head_learns_no_faster_than_usual_and_they_as_
     assert plan.gentle(values, RATES, usual) == {**values, name: rate, "backbone_rate": share}
 
 
+def rates_by_depth(tmp_path, of_deep):
+    """The rate of the stages in the planned trial of each depth, in the order of depth; heads score 0.5 at best."""
+    searched = replace(RATES, unfrozen_stages=(0, 1, 2, 3), dropout=(0.0,), head_width=(0,))
+    points, _ = proposals(
+        tmp_path, 6, searched, score=lambda point: of_deep[point.unfrozen_stages - 1] if point.unfrozen_stages else 0.5
+    )
+    deep = [point for point in points if point.unfrozen_stages]
+    assert [point.unfrozen_stages for point in deep] == [1, 2, 3]
+    return [point.learning_rate * point.backbone_rate for point in deep]
+
+
+@pytest.mark.parametrize(
+    ("of_deep", "thirds"),
+    [
+        ((0.6, 0.7, 0.8), (0, 0, 0)),
+        ((0.5, 0.5, 0.5), (0, 0, 0)),
+        ((0.4, 0.7, 0.8), (0, 1, 1)),
+        ((0.6, 0.4, 0.8), (0, 0, 1)),
+        ((0.4, 0.45, 0.8), (0, 1, 2)),
+    ],
+)
+def test_where_stages_end_below_the_best_head_the_next_depth_is_tried_with_a_third_of_the_rate(
+    tmp_path, of_deep, thirds
+):  # fmt: skip
+    found = rates_by_depth(tmp_path, of_deep)
+    # The space's shares are a third and three tenths of each other.
+    assert found == pytest.approx([found[0] / 3**times for times in thirds], rel=0.25)
+
+
 def test_rates_stay_within_the_space():
     narrow = replace(RATES, learning_rate=(2e-3, 1e-2), backbone_rate=(0.3,))
     assert plan.gentle({"learning_rate": 5e-3}, narrow, 1e-4) == {"learning_rate": 2e-3, "backbone_rate": 0.3}
