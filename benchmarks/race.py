@@ -6,7 +6,7 @@ scores what plain's best did, over three seeds. 96 pixels, a quarter of the imag
 - cells: photographs that are hard to tell apart, 384 solar cells (solar_cells.py), defective or not.
 - drawings: all 800 of the sample, of which bench-search takes 128.
 Plain is done when it has the greatest score there is. A run that was cut short goes on where it was; --fresh begins
-anew. Expect half an hour on two cores for the cells, and five minutes for the drawings.
+anew. Expect half an hour on two cores for each.
 """
 
 from __future__ import annotations

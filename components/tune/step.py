@@ -44,7 +44,10 @@ def run(snapshot_path: str, data_root: str, backbone: str, search: dict[str, Any
                 from tuning import devices
 
                 devices.prepare()
-                gc.freeze()  # what was imported stays: a collection would walk all of it, a quarter of a second long
+                # What was imported stays: a collection would walk all of it, for a quarter of a second. Once: a process
+                # that searches again would keep for ever what its last search has not yet been rid of.
+                if not gc.get_freeze_count():
+                    gc.freeze()
                 result = search_with(Task(snapshot, root, network, settings, weights, int(seed), place, worker), record)
                 published.publish(result, uri)
                 storage.remove_folder(storage.join(place, "state"))
