@@ -66,7 +66,7 @@ def of_cells(place: Path, quick: bool) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def of_drawings(place: Path, quick: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     """One row, and figures of what it took."""
-    drawn = sample_task.drawings(place, 40 if quick else sample_task.ALL)
+    drawn = sample_task.drawings(40 if quick else sample_task.ALL)
     contest = Contest(
         drawn.pictures, QUICK_CANDIDATES if quick else SAMPLE_CANDIDATES, place / "drawings",
         QUICK_EPOCHS if quick else SAMPLE_EPOCHS,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import GroupShuffleSplit
 
+from benchmarks import table
 from benchmarks.candidates import Pictures
 from benchmarks.contest import Contest
 from components.evaluate import metrics
@@ -29,9 +30,14 @@ class Drawings:
     groups: np.ndarray
 
 
-def drawings(place: Path, subjects: int) -> Drawings:
-    """The sample of that many subjects, made below place unless it is there."""
-    folder = Path(make(str(place / f"sample-{subjects}"), subjects).folder)
+def folder_of(subjects: int) -> Path:
+    """The sample of that many subjects, made unless it is there."""
+    return Path(make(str(table.FOLDER / f"sample-{subjects}"), subjects).folder)
+
+
+def drawings(subjects: int) -> Drawings:
+    """What is in the sample of that many subjects."""
+    folder = folder_of(subjects)
     rows = list(csv.DictReader(io.StringIO((folder / "manifest.csv").read_text(encoding="utf-8"))))
     brands = sorted({row["label"] for row in rows})
     names = tuple(row["uri"] for row in rows)

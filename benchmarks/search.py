@@ -23,11 +23,9 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
-from benchmarks import child, race, search_figures, search_limit, search_ours, search_plain, table
-from benchmarks.sample_task import ALL
+from benchmarks import child, race, sample_task, search_figures, search_limit, search_ours, search_plain, table
 from benchmarks.search_state import State
 from benchmarks.search_task import BACKBONES, Task
-from components.sample_data.sample import make
 
 
 def main() -> None:
@@ -56,7 +54,7 @@ def _options() -> argparse.Namespace:
         "--increment-images",
         type=int,
         nargs="+",
-        default=(800, 2 * ALL),
+        default=(800, 2 * sample_task.ALL),
         help="of the second search, the new ones among them; the first number is the headline",
     )
     arguments.add_argument("--quick", action="store_true", help="one small backbone, few points: does it run?")
@@ -94,7 +92,7 @@ class Arms:
         return self.state.measured(f"{arm}-{name}", function, {"task": asdict(self.task), "backbone": name, **others})
 
     def _increment(self, images: int, name: str) -> dict[str, Any]:
-        sample = make(str(table.FOLDER / f"sample-{images}"), images // 2).folder
+        sample = str(sample_task.folder_of(images // 2))
         cache = str(self.state.folder / f"increments-{name}")
         given = {"task": asdict(replace(self.task, place=sample, images=images)), "backbone": name, "cache": cache}
         pair = {part: child.of_all_cores(search_ours.increment, {**given, "part": part}) for part in ("first", "later")}

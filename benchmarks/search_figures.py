@@ -135,12 +135,14 @@ def _rms(values: Sequence[float]) -> float:
 
 
 def _increment(found: Found, names: Sequence[str]) -> dict[str, Any]:
+    """Of each number of images; the first is the headline."""
     by_images = {images: _later(pairs, names) for images, pairs in found["increment"].items()}
     headline = next(iter(by_images.values()))
     return {"feature_increment_cost_share": headline["cost_share"], "feature_increments": by_images}
 
 
 def _later(pairs: Found, names: Sequence[str]) -> dict[str, float]:
+    """What all backbones' features cost in the second search, beside the first. pairs: by backbone, see increment."""
     first, second = (
         {key: sum(pairs[name][part][key] for name in names) for key in ("seconds", "filling_s")}
         for part in ("first", "later")

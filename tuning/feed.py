@@ -44,7 +44,7 @@ class Feed:
         )  # fmt: skip
 
     def rates(self, number: int) -> Rates:
-        """The rates of a step, from 0; after the last nothing is learned at any more."""
+        """The rates of a step, from 0; after the last one the learning rates are 0."""
         share = schedule.share(number, self._steps) if number < self._steps else 0.0
         peaks = np.array([point.learning_rate for point in self._points])
         return Rates(

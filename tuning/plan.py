@@ -86,7 +86,7 @@ def _transfers(searched: Space, usual_rate: float, part: Part, depths: Sequence[
 
     def transferred(depth: int) -> Callable[[keras_tuner.Oracle], Values | None]:
         def values(oracle: keras_tuner.Oracle) -> Values | None:
-            best, rate = _best(oracle), usual_rate / _STEP ** _unlearned(oracle)
+            best, rate = _best(oracle), usual_rate / _STEP ** _below_heads(oracle)
             return part.own({**gentle(best[0], searched, rate), "unfrozen_stages": depth}) if best else None
 
         return values
@@ -94,7 +94,7 @@ def _transfers(searched: Space, usual_rate: float, part: Part, depths: Sequence[
     return [transferred(depth) for depth in depths]
 
 
-def _unlearned(oracle: keras_tuner.Oracle) -> int:
+def _below_heads(oracle: keras_tuner.Oracle) -> int:
     """How many deep trials ended below the best head."""
     scored = [trial for trial in oracle.trials.values() if trial.score is not None]
     heads, deep = (
@@ -135,14 +135,14 @@ def _best(oracle: keras_tuner.Oracle) -> list[Values]:
     return [trial.hyperparameters.values for trial in oracle.get_best_trials(len(oracle.trials))]
 
 
-def gentle(values: Values, searched: Space, usual_rate: float) -> Values:
-    """Values with rates that suit unfrozen stages: the head's no higher than usual, theirs as near to it as can be.
+def gentle(values: Values, searched: Space, stages_rate: float) -> Values:
+    """Values with rates that suit unfrozen stages: the head's no higher than usual, theirs as near as can be to one.
 
-    usual_rate: of the stages, as AdamW's.
+    stages_rate: that one, for AdamW; with SGD ten times as much is meant.
     """
     optimizer = values.get("optimizer", "adamw")
     name, times = space.RATES[optimizer], _OF_SGD if optimizer == "sgd" else 1.0
-    of_head, of_backbone = times * _HEAD_RATE, times * usual_rate
+    of_head, of_backbone = times * _HEAD_RATE, times * stages_rate
     lowest, _ = getattr(searched, name)
     rate = min(values[name], max(of_head, lowest))
     # On a log scale, as rates are searched; a share of 0 is as far away as can be.
