@@ -25,7 +25,7 @@ def summary(found: Found, names: Sequence[str], task: Task) -> tuple[dict[str, A
     count = sum(map(len, depths.values()))
     return {
         "ratio_same_work": total["plain"] / total["ours"], "ratio_to_limit": total["ours"] / total["limit"],
-        **_head_only(rows), **race(found["plain"], found["race"], names),
+        **_head_only(rows), **race(found["race"]),
         "best_score_ours": max(trial["score"] for name in names for trial in found["ours"][name]["trials"]),
         **_scores(found, names), **_increment(found, names),
         "cache_bytes": sum(found["ours"][name]["cache_bytes"] for name in names),
@@ -36,16 +36,16 @@ def summary(found: Found, names: Sequence[str], task: Task) -> tuple[dict[str, A
     }, rows  # fmt: skip
 
 
-def records(plain: Found, names: Sequence[str]) -> list[tuple[float, float]]:
+def records(plain: Found) -> list[tuple[float, float]]:
     """Of all backbones one after the other: (seconds, score) of each trial that was better than all before it."""
     before, found = 0.0, [(0.0, -1.0)]
-    for name in names:
+    for search in plain.values():
         spent = before
-        for trial in plain[name]["trials"]:
+        for trial in search["trials"]:
             spent += trial["seconds"]
             if trial["score"] > found[-1][1]:
                 found.append((spent, trial["score"]))
-        before += plain[name]["seconds"]
+        before += search["seconds"]
     return found[1:]
 
 
@@ -77,32 +77,37 @@ def _head_only(rows: Found) -> dict[str, float]:
     return {"ratio_head_only": plain / ours, "ratio_head_only_without_features": plain / (ours - features)}
 
 
-def race(plain: Found, runs: Found, names: Sequence[str]) -> dict[str, Any]:
-    """Plain's best score: when it was reached. runs: ours, by seed; one that never reached it is 0 times faster."""
-    plain_s, best = records(plain, names)[-1]
-    ratios = {seed: plain_s / run["seconds"] if run["seconds"] else 0.0 for seed, run in runs.items()}
+def race(races: Found) -> dict[str, Any]:
+    """How many times faster ours had plain's best score, 0 where it never did. races: see race.races."""
+    rows = [_raced(int(seed), one["plain"], one["ours"]) for seed, one in races.items()]
+    ratios = [row["ratio"] for row in rows]
     return {
-        "ratio_to_best_score": statistics.median(ratios.values()),
-        "ratio_to_best_score_range": [min(ratios.values()), max(ratios.values())],
-        "best_score_plain": best, "best_score_plain_after_s": plain_s,
-        "race": [{"seed": int(seed), **run, "ratio": ratios[seed]} for seed, run in runs.items()],
+        "ratio_to_best_score": statistics.median(ratios), "ratio_to_best_score_range": [min(ratios), max(ratios)],
+        "race": rows,
     }  # fmt: skip
 
 
-def milestones(plain: Found, runs: Found, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Each score that was plain's best for a while: when plain had it, when ours did with each seed, and the ratio.
+def _raced(seed: int, plain: Found, ours: Found) -> dict[str, Any]:
+    after_s, best = records(plain)[-1]
+    return {
+        "seed": seed, "plain_best": best, "plain_best_after_s": after_s,
+        "plain_s": sum(search["seconds"] for search in plain.values()),
+        "plain_trials": sum(len(search["trials"]) for search in plain.values()),
+        **ours, "ratio": after_s / ours["seconds"] if ours["seconds"] else 0.0,
+    }  # fmt: skip
 
-    Nothing where a seed never had it.
+
+def milestones(races: Found) -> dict[str, dict[str, Any]]:
+    """Each score that was plain's best for a while: when plain had it, when ours did, and the ratio.
+
+    Nothing where ours never had it.
     """
     rows = {}
-    for plain_s, score in records(plain, names):
-        reached = {
-            seed: next((spent for spent, found in run["records"] if found >= score - TOLERANCE), None)
-            for seed, run in runs.items()
-        }
-        ratios = [plain_s / spent if spent else 0.0 for spent in reached.values()]
-        seeds = {f"ours s, seed {seed}": spent for seed, spent in reached.items()}
-        rows[f"{score:.3f}"] = {"plain s": plain_s, **seeds, "times faster (median)": statistics.median(ratios)}
+    for seed, one in races.items():
+        for plain_s, score in records(one["plain"]):
+            ours_s = next((spent for spent, found in one["ours"]["records"] if found >= score - TOLERANCE), None)
+            times = plain_s / ours_s if ours_s else 0.0
+            rows[f"seed {seed}: {score:.3f}"] = {"plain s": plain_s, "ours s": ours_s, "times faster": times}
     return rows
 
 

@@ -16,7 +16,7 @@ import keras_tuner
 import numpy as np
 
 from benchmarks import search_task
-from benchmarks.search_task import BATCH_SIZE, CLASSES, OBJECTIVE, SEED, Pictures, Task
+from benchmarks.search_task import BATCH_SIZE, CLASSES, OBJECTIVE, Pictures, Task
 from tuning import backbones, batches, model, objective, optimizer
 from tuning.backbones import Backbone
 from tuning.model import Hyperparameters
@@ -47,16 +47,16 @@ class BalancedAccuracy(keras.metrics.Metric):
 class WholeNetwork(keras_tuner.HyperModel):
     """The points are its space."""
 
-    def __init__(self, backbone: Backbone, points: Sequence[Hyperparameters], steps: int) -> None:
+    def __init__(self, backbone: Backbone, points: Sequence[Hyperparameters], steps: int, seed: int) -> None:
         super().__init__()
-        self.backbone, self.points, self.steps = backbone, points, steps
+        self.backbone, self.points, self.steps, self.seed = backbone, points, steps, seed
 
     def build(self, hp: Any) -> keras.Model:
         """A compiled network; called by KerasTuner."""
         point = self.points[hp.Choice("point", list(range(len(self.points))))]
-        keras.utils.set_random_seed(SEED)
+        keras.utils.set_random_seed(self.seed)
         parts = model.split(search_task.network(self.backbone), self.backbone, point.unfrozen_stages)
-        whole = model.classifier(parts, CLASSES, point, SEED).whole
+        whole = model.classifier(parts, CLASSES, point, self.seed).whole
         loss = keras.losses.CategoricalCrossentropy(label_smoothing=point.label_smoothing)
         whole.compile(optimizer.make(point, self.steps), loss, metrics=[BalancedAccuracy()], jit_compile=False)
         return whole
@@ -82,18 +82,18 @@ class Timed(keras_tuner.GridSearch):
         return
 
 
-def search(task: dict[str, Any], backbone: str) -> dict[str, Any]:
-    """All points, each trained to its end: seconds in all, and {"point": number, "seconds", "score"} of each."""
+def search(task: dict[str, Any], backbone: str, seed: int) -> dict[str, Any]:
+    """All of a seed's points, each trained to its end: seconds in all, and {"point", "seconds", "score"} of each."""
     asked, known = Task(**task), backbones.get(backbone)
-    given = search_task.pictures(asked)
-    if any(point.balancing != "class_weights" for point in asked.points(known)):
+    given, points = search_task.pictures(asked), asked.points(known, seed)
+    if any(point.balancing != "class_weights" for point in points):
         raise ValueError("plain Keras is told class weights once for all points; the space has other balancing")
     started = time.perf_counter()
     steps = asked.epochs * batches.steps(len(given.training[0]), BATCH_SIZE)
     with tempfile.TemporaryDirectory() as folder:
         tuner = Timed(
-            WholeNetwork(known, asked.points(known), steps),
-            objective=keras_tuner.Objective(f"val_{OBJECTIVE}", objective.DIRECTION), directory=folder, seed=SEED,
+            WholeNetwork(known, points, steps, seed),
+            objective=keras_tuner.Objective(f"val_{OBJECTIVE}", objective.DIRECTION), directory=folder, seed=seed,
         )  # fmt: skip
         (pixels, truth), validation = _arrays(*given.training), _arrays(*given.validation)
         tuner.search(

@@ -50,10 +50,10 @@ class Task:
         """How ours trains."""
         return TrialSettings(self.epochs, BATCH_SIZE, OBJECTIVE, seed)
 
-    def points(self, backbone: Backbone) -> list[Hyperparameters]:
-        """The trials of a backbone, drawn once from the default space: a Latin hypercube of its own for each."""
-        seed = backbones.NAMES.index(backbone.name)
-        return [space.point(values) for values in space.sample(searched(backbone), self.trials, seed)]
+    def points(self, backbone: Backbone, seed: int = SEED) -> list[Hyperparameters]:
+        """The trials of a backbone, drawn from the default space: a Latin hypercube of its own for each and seed."""
+        own = backbones.NAMES.index(backbone.name) + seed * len(backbones.NAMES)
+        return [space.point(values) for values in space.sample(searched(backbone), self.trials, own)]
 
     def drawn(self, names: Sequence[str]) -> list[list[dict[str, Any]]]:
         """The points of several backbones, in JSON's terms."""
