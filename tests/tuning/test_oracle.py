@@ -34,6 +34,18 @@ def test_heads_come_first_then_the_best_of_them_at_every_depth_the_shallowest_fi
         assert replace(deep, unfrozen_stages=0, learning_rate=best.learning_rate) == best
 
 
+@pytest.mark.parametrize(
+    ("trials", "heads"), [(1, 1), (2, 1), (4, 2), (7, 3), (8, 4), (12, 8), (20, 16), (24, 16), (40, 20)]
+)
+def test_heads_are_half_of_the_budget_or_all_but_a_trial_for_each_depth_and_two_while_they_are_few(
+    tmp_path, trials, heads
+):  # fmt: skip
+    points, first = proposals(tmp_path, trials)
+    assert len(first) == heads
+    if trials >= 8:
+        assert [point.unfrozen_stages for point in points[heads : heads + 2]] == [1, 2]
+
+
 RATES = replace(SPACE, learning_rate=(1e-4, 1e-2), backbone_rate=(0.3, 0.0, 0.01, 0.03, 0.1))
 
 
