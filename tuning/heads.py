@@ -69,8 +69,10 @@ def stacked(
     points: Sequence[Hyperparameters], channels: int, classes: int, width: int, seed: int
 ) -> tuple[Head, np.ndarray]:  # fmt: skip
     """Fresh heads, padded, with a leading axis over trials; and their mask (trials, 2, channels)."""
-    made = [padded(initial(channels, classes, point, seed), channels, width, point) for point in points]
-    arrays = [np.stack(of_all) for of_all in zip(*made, strict=True)]
+    alike = {(point.pooling, point.head_width): point for point in points}  # they begin alike: drawing takes a while
+    made = {kind: padded(initial(channels, classes, one, seed), channels, width, one) for kind, one in alike.items()}
+    of_each = [made[point.pooling, point.head_width] for point in points]
+    arrays = [np.stack(of_all) for of_all in zip(*of_each, strict=True)]
     return arrays, np.stack([mask(channels, point) for point in points])
 
 

@@ -7,6 +7,7 @@ starting weights.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -54,6 +55,11 @@ class Learner:
         """Where a training begins: a stacked head on the network's starting weights."""
         weights = [*head, *(ops.convert_to_numpy(variable) for variable in self._variables)]
         return self.resumed(weights, [[np.zeros_like(w)] * optimizer.SLOTS[self._name] for w in weights])
+
+    def nbytes(self, head: Sequence[np.ndarray]) -> int:
+        """Of a training's whole state, on one device: weights, and what the optimiser keeps for each of them."""
+        numbers = sum(array.size for array in head) + sum(math.prod(variable.shape) for variable in self._variables)
+        return numbers * np.dtype(np.float32).itemsize * (1 + optimizer.SLOTS[self._name])
 
     def resumed(self, weights: Sequence[np.ndarray], slots: Sequence[Sequence[np.ndarray]]) -> State:
         """A state of these arrays, on the devices."""

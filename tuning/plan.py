@@ -24,7 +24,7 @@ from tuning.space import Space
 Values = dict[str, Any]
 _HEAD_RATE = 1e-3  # AdamW's, above unfrozen stages at most
 _OF_SGD = 10.0  # times AdamW's is a rate of SGD with momentum that does as much
-_HEADS = 16  # more of them hardly raise the best
+_HEADS = 10  # more of them raise the best by little, see docs/how-it-works.md
 _PLANNED = 2 / 3  # of the trials after the heads; an oracle proposes the rest
 _STEP = 3.0  # between rates of the stages that are told apart
 Step = Values | Callable[[keras_tuner.Oracle], Values | None]  # a point, or what gives one from the scores so far

@@ -24,6 +24,7 @@ from tuning.model import Hyperparameters
 from tuning.stepping import Stepper
 
 _KEEPING = 0.03  # share of the time that may go into keeping states
+_KEEPING_BYTES_A_S = 1e9  # until a state was kept, and the time that took is known
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,13 @@ class Training:
         self.reasons: list[str | None] = [None] * len(points)
         self.epochs, self.seconds = 0, 0.0
         self._learner, self._points, self._features, self._settings = learner, points, features, settings
-        self._kept_at, self._keeping_s = -np.inf, 0.0
         training, size = features["training"], settings.batch_size
         steps = settings.epochs * batches.steps(len(training.labels), size)
         feed = feeding.Feed(learner, points, settings.seed, steps)
         constants = feeding.constants(points, mask, training.counts(head[-1].shape[-1]))
         many = settings.steps_per_execution or devices.steps_per_execution(points[0].unfrozen_stages)
         self._stepper = Stepper(learner, learner.start(head), feed, constants, training, size, many)
+        self._kept_at, self._keeping_s = time.monotonic(), learner.nbytes(head) / _KEEPING_BYTES_A_S
 
     @property
     def ended(self) -> bool:
