@@ -32,7 +32,7 @@ class Side:
         self.place, self._load, self._members, self._shelf = place, network, members, shelf
         self._network: keras.Model | None = None
         self._chains: dict[tuple[str, tuple[str, ...]], Chain] = {}
-        self._filler = Filler(place.side_px, shelf, members, self._kept_chain, tally, on_images)
+        self._filler = Filler(place.side_px, shelf, members, self._planned_chain, tally, on_images)
         self._filled: set[tuple[str, str]] = set()
 
     def chain(self, start: str, cuts: Sequence[str]) -> Chain:
@@ -62,8 +62,9 @@ class Side:
 
         return Computed(images, from_images, chain.shapes[cut])
 
-    def _kept_chain(self) -> Chain:
-        return self.chain(IMAGES, [cut for cut in self.plan.kept if cut != IMAGES])
+    def _planned_chain(self) -> Chain:
+        """Through cuts that are not kept, too: it is the one whose costs were measured, and may be compiled already."""
+        return self.chain(IMAGES, [verdict.cut for verdict in self.plan.verdicts if verdict.cut != IMAGES])
 
     def _ensure(self, split: str, view: View) -> None:
         """Store what the plan keeps of a split in a view."""

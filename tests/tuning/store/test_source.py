@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from tuning import backbones, model
-from tuning.store import costs, eviction
+from tuning.store import costs, cuts, eviction, side
 from tuning.store.files import MappedFolder
 from tuning.store.images import ChosenImages
 from tuning.store.views import View, apply
@@ -188,6 +188,15 @@ def test_the_costs_that_a_search_decided_by_are_kept_for_the_next_one(make_sourc
     ]
     assert second.said[0].startswith("features of vgg16 at 32 pixels:")
     assert json.dumps(second.report.facts())
+
+
+def test_the_pieces_whose_costs_were_measured_fill_what_is_kept_though_they_go_through_more(make_source, monkeypatch):
+    built = []
+    monkeypatch.setattr(side, "Chain", lambda *given: built.append(given[2:]) or cuts.Chain(*given))
+    source = make_source(settings={"budget_bytes": 61 * 4096})
+    source.at(0, 32)
+    assert source.report.plans[32].kept == ("pooled",)
+    assert built == [("images", ("block3", "block4", "pooled"))]
 
 
 def test_what_was_not_used_for_long_makes_room(make_source, tmp_path):
