@@ -63,6 +63,14 @@ def make(searched: Space, trials: int, usual_rate: float, seed: int, share: Shar
     return Plan(list(own), heads, Part(searched, share, [space.point(values) for values in design]))
 
 
+def passes(searched: Space, trials: int, epochs: int) -> dict[int, float]:
+    """About how often such a search goes through all images at each depth: heads together, the rest one by one."""
+    deep = [depth for depth in searched.unfrozen_stages if depth]
+    if not deep or 0 not in searched.unfrozen_stages:
+        return dict.fromkeys(searched.unfrozen_stages, trials * epochs / len(searched.unfrozen_stages))
+    return {0: float(epochs)} | dict.fromkeys(deep, (trials - _heads(trials, deep)) * epochs / len(deep))
+
+
 def _heads(trials: int, deep: Sequence[int]) -> int:
     """Half of the budget, and while they are few all of it but a trial for each depth and two more."""
     return max(1, trials // 2, min(_HEADS, trials - len(deep) - 2))

@@ -6,7 +6,7 @@ from typing import Any
 
 from components.config import SearchConfig
 from components.workers import Worker
-from tuning import search, space, trial
+from tuning import plan, search, space, trial
 from tuning.halving import Halving
 from tuning.shares import Share
 from tuning.store.planning import Demand
@@ -42,6 +42,7 @@ def searched(settings: SearchConfig) -> space.Space:
 def demand(asked: search.SearchSettings) -> Demand:
     """What the search will ask of the feature cache."""
     # Of all workers of the backbone: what one of them stores, the others read.
-    return Demand.of_search(
-        asked.space.unfrozen_stages, asked.trials, asked.trial.epochs, strengths=asked.space.augmentation
-    )
+    depths, strengths = asked.space.unfrozen_stages, asked.space.augmentation
+    if asked.oracle == "bayesian":
+        return Demand(plan.passes(asked.space, asked.trials, asked.trial.epochs), strengths)
+    return Demand.of_search(depths, asked.trials, asked.trial.epochs, strengths=strengths)

@@ -46,6 +46,12 @@ def test_heads_are_half_of_the_budget_or_all_but_a_trial_for_each_depth_and_two_
         assert [point.unfrozen_stages for point in points[heads : heads + 2]] == [1, 2]
 
 
+def test_what_is_asked_of_stored_features_follows_the_plan():
+    assert plan.passes(SPACE, 14, 6) == {0: 6, 1: 12, 2: 12}
+    assert plan.passes(replace(SPACE, unfrozen_stages=(1, 2)), 4, 6) == {1: 12, 2: 12}
+    assert plan.passes(replace(SPACE, unfrozen_stages=(0,)), 4, 6) == {0: 24}
+
+
 RATES = replace(SPACE, learning_rate=(1e-4, 1e-2), backbone_rate=(0.3, 0.0, 0.01, 0.03, 0.1))
 
 
