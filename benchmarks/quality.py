@@ -25,7 +25,7 @@ EPOCHS, SAMPLE_EPOCHS, QUICK_EPOCHS = 12, 6, 2
 OBJECTIVE = "macro_f1"
 RATES = (3e-4, 2e-2)
 CANDIDATES = (
-    Candidate("mobilenet_v2", (224,), (0, 3, 4, 5), tuple(TURNS), 18, RATES),
+    Candidate("mobilenet_v2", (224,), (0, 3, 4, 5), tuple(TURNS), 16, RATES),
     Candidate("xception", (224,), (0,), (PLAIN,), 8, RATES),
 )
 SAMPLE_CANDIDATES = (Candidate("mobilenet_v2", (160,), (0, 3), (PLAIN,), 8, RATES),)

@@ -17,7 +17,6 @@ import keras
 from benchmarks import features, search_task
 from benchmarks.features import SIDE_PX
 from benchmarks.search_task import CLASSES, SEED, Task
-from components.config import SearchConfig
 from tuning import backbones, search, weights
 from tuning.backbones import Backbone
 from tuning.bench import Bench
@@ -127,11 +126,10 @@ class _Reached(Exception):  # noqa: N818 - not an error
 def reach(task: dict[str, Any], names: Sequence[str], target: float, seed: int) -> dict[str, Any]:
     """Search one backbone after the other until a trial scores target: seconds from nothing, None if none did.
 
-    Each with as many trials as the configuration's default: most of them are heads, which plain could not afford.
     records: [seconds, score] of each trial that was better than all before it.
     """
     asked = Task(**task)
-    blocks, trials, tried = search_task.pictures(asked).blocks(), SearchConfig().trials, 0
+    blocks, tried = search_task.pictures(asked).blocks(), 0
     records: list[tuple[float, float]] = []
 
     def on_trial(_number: int, _total: int, text: str, found: float | None) -> None:
@@ -147,7 +145,7 @@ def reach(task: dict[str, Any], names: Sequence[str], target: float, seed: int) 
         for name in names:
             ours = opened(asked, name, str(Path(folder, name)), blocks)
             settings = search.SearchSettings(
-                search_task.searched(ours.backbone), trials, asked.settings(seed), halving=Halving()
+                search_task.searched(ours.backbone), asked.trials, asked.settings(seed), halving=Halving()
             )
             state = Folder(Path(folder, f"{name}-state"))
             try:

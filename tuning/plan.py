@@ -1,7 +1,7 @@
 """What is tried before a Gaussian process proposes anything: a plan that knows what a trial costs.
 
-Head-only trials first, the greater part of the budget, spread evenly over the space: they are trained together in a
-fraction of one deep trial's time. Then the best head's values at each depth, the shallowest first: what suits the head
+Head-only trials first, a half of the budget, spread evenly over the space: they are trained together in a fraction of
+one deep trial's time. Then the best head's values at each depth, the shallowest first: what suits the head
 on frozen features is the best guess above unfrozen ones, but for its rate. On features that stay as they are a head
 bears ten times the rate that it does on features which move: with it, deep trainings fail, or succeed by chance. What
 rate the stages bear depends on the images, and heads tell that, too: where learning stages end below the best head,
@@ -24,8 +24,7 @@ from tuning.space import Space
 Values = dict[str, Any]
 _HEAD_RATE = 1e-3  # AdamW's, above unfrozen stages at most
 _OF_SGD = 10.0  # times AdamW's is a rate of SGD with momentum that does as much
-_HEADS = 10  # more of them raise the best by little, see docs/how-it-works.md
-_PLANNED = 2 / 3  # of the trials after the heads; an oracle proposes the rest
+_DEEP = 3  # one trial in so many has unfrozen stages, at least
 _STEP = 3.0  # between rates of the stages that are told apart
 Step = Values | Callable[[keras_tuner.Oracle], Values | None]  # a point, or what gives one from the scores so far
 
@@ -46,13 +45,13 @@ def make(searched: Space, trials: int, usual_rate: float, seed: int, share: Shar
     """
     if 0 in searched.unfrozen_stages:
         deep = [depth for depth in sorted(searched.unfrozen_stages) if depth]
-        count = _heads(trials, deep) if deep else _initial(trials, share)
+        count = _heads(trials) if deep else _initial(trials, share)
         design = space.sample(replace(searched, unfrozen_stages=(0,)), count, seed)
         if len(design) >= share.of:
             heads = share.dealt(design)
             part = Part(searched, share, [space.point(values) for values in design], by_head=True)
             depths = _depths(deep, trials, design, share)
-            more = max(0, math.ceil((share.count(trials) - len(heads)) * _PLANNED) - len(depths))
+            more = max(0, math.ceil(share.count(trials) / _DEEP) - len(depths))
             transfers = _transfers(searched, usual_rate, part, depths)
             return Plan([*heads, *transfers, *_around(searched, part, more)], heads, part)
     # Without a head for every worker there is nothing to transfer: the points of all depths are dealt out.
@@ -68,12 +67,12 @@ def passes(searched: Space, trials: int, epochs: int) -> dict[int, float]:
     deep = [depth for depth in searched.unfrozen_stages if depth]
     if not deep or 0 not in searched.unfrozen_stages:
         return dict.fromkeys(searched.unfrozen_stages, trials * epochs / len(searched.unfrozen_stages))
-    return {0: float(epochs)} | dict.fromkeys(deep, (trials - _heads(trials, deep)) * epochs / len(deep))
+    return {0: float(epochs)} | dict.fromkeys(deep, (trials - _heads(trials)) * epochs / len(deep))
 
 
-def _heads(trials: int, deep: Sequence[int]) -> int:
-    """Half of the budget, and while they are few all of it but a trial for each depth and two more."""
-    return max(1, trials // 2, min(_HEADS, trials - len(deep) - 2))
+def _heads(trials: int) -> int:
+    # More would cost little, and end higher by luck alone: see docs/how-it-works.md.
+    return max(1, trials // 2)
 
 
 def _initial(trials: int, share: Share) -> int:

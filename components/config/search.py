@@ -66,7 +66,7 @@ class SearchConfig(Section):
     augmentation: tuple[AugmentationName, ...] = Field(("none", "light"), min_length=1)  # the weaker first
     mixup: tuple[float, ...] = Field((0.0,), min_length=1)  # parameter of the Beta distribution; 0.2 is usual, 0: off
     oracle: Literal["bayesian", "random", "hyperband"] = "bayesian"
-    trials: int = Field(15, ge=1, le=1000)  # most of them with all stages frozen: those cost little
+    trials: int = Field(10, ge=1, le=1000)
     # Tasks that divide a backbone's trials, each on a node of its own. The profile's parallel_searches is how many of
     # all tasks run at a time.
     workers_per_backbone: int = Field(1, ge=1, le=64)
