@@ -2,12 +2,13 @@
 
 Plain KerasTuner tries eight points of the default space for each of three backbones, one after the other; ours searches
 the same space of the same backbones in the same order, with halving and its own oracle, and stops as soon as a trial
-scores what plain's best did. Three times, with a seed that gives plain other points, and both other trainings: when the
-best of 24 comes is luck, plain's as much as ours. 96 pixels, a quarter of the images for validation. Two tasks:
+scores what plain's best did. That is done with three seeds, each of which gives plain other points, and both other
+trainings: how soon a best score comes is luck, plain's as much as ours. 96 pixels, a quarter of the images for
+validation. Two tasks:
 - cells: photographs that are hard to tell apart, 384 solar cells (solar_cells.py), defective or not.
 - drawings: all 800 of the sample, of which bench-search takes 128.
 Plain is done when it has the greatest score there is. A run that was cut short goes on where it was; --fresh begins
-anew. Expect more than an hour on two cores for the cells, and half an hour for the drawings.
+anew. Expect an hour and a quarter on two cores for the cells, and half an hour to an hour and a half for the drawings.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 import runpy
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -79,6 +80,15 @@ def test_a_training_that_is_restored_goes_on_bit_by_bit(training, tmp_path):
     second.epoch()
     assert second.curves == whole.curves
     assert all(np.array_equal(a, b) for a, b in zip(weights_of(second), weights_of(whole), strict=True))
+
+
+def test_a_state_is_kept_as_soon_as_that_takes_but_a_small_share_of_the_time(training, tmp_path, monkeypatch):
+    one, files = training(HEADS[0]), Folder(tmp_path / "kept")
+    began, pays_s = one._kept_at, one._keeping_s / trial._KEEPING
+    for share, kept in ((0.5, False), (1.5, True)):
+        monkeypatch.setattr(trial, "time", SimpleNamespace(monotonic=lambda share=share: began + share * pays_s))
+        one.keep(files, "a.npz")
+        assert (files.read("a.npz") is not None) == kept
 
 
 def test_a_state_of_another_kind_is_not_taken(training, tmp_path):
