@@ -6,9 +6,8 @@ same epochs and seed for every arm, each in a process of its own on the same cor
    features (float16, the default), head-only trials together. The limit is a forward pass of all images once, and
    compiled steps of what lies above each cut.
 2. The same result: until plain's best score is reached, ours with halving and its own oracle. Over three seeds, each of
-   which gives plain other points, and both other trainings.
-   The drawings are easy, so that plain's best comes early; benchmarks/race.py runs the same race on more of them, and
-   on photographs.
+   which gives plain other points, and both other trainings. The drawings are easy, so that plain's best comes early;
+   benchmarks/race.py runs the same race on more of them, and on photographs.
 3. A second search after 5 % new images: what its features cost beside the first one's, of as many drawings as the demo
    has, and of all that there are.
 A run that was cut short goes on where it was; --fresh begins anew.

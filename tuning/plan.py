@@ -45,7 +45,7 @@ def make(searched: Space, trials: int, usual_rate: float, seed: int, share: Shar
     """
     if 0 in searched.unfrozen_stages:
         deep = [depth for depth in sorted(searched.unfrozen_stages) if depth]
-        count = _heads(trials) if deep else _initial(trials, share)
+        count = head_count(searched, trials) or _initial(trials, share)
         design = space.sample(replace(searched, unfrozen_stages=(0,)), count, seed)
         if len(design) >= share.of:
             heads = share.dealt(design)
@@ -62,17 +62,10 @@ def make(searched: Space, trials: int, usual_rate: float, seed: int, share: Shar
     return Plan(list(own), heads, Part(searched, share, [space.point(values) for values in design]))
 
 
-def passes(searched: Space, trials: int, epochs: int) -> dict[int, float]:
-    """About how often such a search goes through all images at each depth: heads together, the rest one by one."""
-    deep = [depth for depth in searched.unfrozen_stages if depth]
-    if not deep or 0 not in searched.unfrozen_stages:
-        return dict.fromkeys(searched.unfrozen_stages, trials * epochs / len(searched.unfrozen_stages))
-    return {0: float(epochs)} | dict.fromkeys(deep, (trials - _heads(trials)) * epochs / len(deep))
-
-
-def _heads(trials: int) -> int:
-    # More would cost little, and end higher by luck alone: see docs/how-it-works.md.
-    return max(1, trials // 2)
+def head_count(searched: Space, trials: int) -> int:
+    """How many head-only trials all workers' plans begin with; 0 if the space has none, or nothing else."""
+    # More would cost little, and their best would be for the most part luckier: see docs/how-it-works.md.
+    return max(1, trials // 2) if 0 in searched.unfrozen_stages and any(searched.unfrozen_stages) else 0
 
 
 def _initial(trials: int, share: Share) -> int:

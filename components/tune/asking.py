@@ -42,7 +42,7 @@ def searched(settings: SearchConfig) -> space.Space:
 def demand(asked: search.SearchSettings) -> Demand:
     """What the search will ask of the feature cache."""
     # Of all workers of the backbone: what one of them stores, the others read.
-    depths, strengths = asked.space.unfrozen_stages, asked.space.augmentation
-    if asked.oracle == "bayesian":
-        return Demand(plan.passes(asked.space, asked.trials, asked.trial.epochs), strengths)
-    return Demand.of_search(depths, asked.trials, asked.trial.epochs, strengths=strengths)
+    heads = plan.head_count(asked.space, asked.trials) if asked.oracle == "bayesian" else 0
+    return Demand.of_search(
+        asked.space.unfrozen_stages, asked.trials, asked.trial.epochs, heads, strengths=asked.space.augmentation
+    )

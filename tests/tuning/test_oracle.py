@@ -5,6 +5,7 @@ import pytest
 
 from tuning import oracle, plan, space
 from tuning.shares import WHOLE, Share
+from tuning.store.planning import Demand
 
 # Scores that are all alike leave the process without a scale; tuning.search tolerates it, too.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -34,10 +35,13 @@ def test_heads_come_first_then_the_best_of_them_at_every_depth_the_shallowest_fi
         assert replace(deep, unfrozen_stages=0, learning_rate=best.learning_rate) == best
 
 
-def test_what_is_asked_of_stored_features_follows_the_plan():
-    assert plan.passes(SPACE, 8, 6) == {0: 6, 1: 12, 2: 12}
-    assert plan.passes(replace(SPACE, unfrozen_stages=(1, 2)), 4, 6) == {1: 12, 2: 12}
-    assert plan.passes(replace(SPACE, unfrozen_stages=(0,)), 4, 6) == {0: 24}
+@pytest.mark.parametrize(
+    ("depths", "trials", "passes"),
+    [((0, 2, 1), 8, {0: 6, 1: 12, 2: 12}), ((1, 2), 4, {1: 12, 2: 12}), ((0,), 4, {0: 24})],
+)
+def test_what_is_asked_of_stored_features_follows_the_plan(depths, trials, passes):
+    heads = plan.head_count(replace(SPACE, unfrozen_stages=depths), trials)
+    assert Demand.of_search(depths, trials, 6, heads).passes == passes
 
 
 RATES = replace(SPACE, learning_rate=(1e-4, 1e-2), backbone_rate=(0.3, 0.0, 0.01, 0.03, 0.1))

@@ -33,9 +33,15 @@ class Demand:
     views: int = 1  # of each training image and strength, the unchanged one among them
 
     @staticmethod
-    def of_search(depths: Sequence[int], trials: int, epochs: int, **others: object) -> Demand:
-        """Of a search that will try each depth about as often as any other."""
-        return Demand(dict.fromkeys(depths, trials * epochs / len(depths)), **others)  # type: ignore[arg-type]
+    def of_search(depths: Sequence[int], trials: int, epochs: int, heads: int = 0, **others: object) -> Demand:
+        """Of a search that will try each depth about as often as any other.
+
+        heads: how many of its trials train together at depth 0, in one pass an epoch; the rest is of other depths.
+        """
+        single = [depth for depth in depths if depth or not heads]
+        together = {0: float(epochs)} if heads else {}
+        each = (trials - heads) * epochs / len(single)
+        return Demand(together | dict.fromkeys(single, each), **others)  # type: ignore[arg-type]
 
     @property
     def training_copies(self) -> int:
