@@ -17,7 +17,7 @@ import keras
 from benchmarks import features, search_task
 from benchmarks.features import SIDE_PX
 from benchmarks.search_task import CLASSES, SEED, Task
-from tuning import backbones, search, weights
+from tuning import backbones, devices, search, weights
 from tuning.backbones import Backbone
 from tuning.bench import Bench
 from tuning.files import Folder
@@ -50,6 +50,7 @@ class Opened:
 
 def opened(task: Task, name: str, cache: str, blocks: dict[str, list[ChosenImages]]) -> Opened:
     """A backbone whose features lie in a folder, in the default format, planned for the task."""
+    devices.prepare_search()  # as the search's own step does
     backbone = backbones.get(name)
     found = weights.resolve(backbone, "imagenet")
     network = functools.cache(lambda side_px: weights.load(backbone, found, side_px, seed=0))

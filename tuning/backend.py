@@ -42,7 +42,7 @@ def answering(model: keras.Model) -> Callable[[Any], Any]:
         return lambda rows: call(*([variable.value for variable in side] for side in sides), rows)
     import tensorflow as tf
 
-    return tf.function(lambda rows: model(rows, training=False), reduce_retracing=True)
+    return tf.function(lambda rows: model(rows, training=False), reduce_retracing=True, autograph=False)
 
 
 def gradients(loss: Callable[[Arrays], tuple[Any, Any]], weights: Arrays) -> tuple[Arrays, Any]:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 import keras
 
-from tuning import batches, heads, model, replicas
+from tuning import batches, halving, heads, model, replicas
 from tuning.backbones import Backbone
 from tuning.features import FeatureSource
 from tuning.files import Files
@@ -22,7 +22,7 @@ from tuning.trial import Training, TrialSettings
 
 @dataclass(frozen=True)
 class TrialResult:
-    """One trial: its objective after each epoch, or why it failed. stopped: it was hopeless, see halving.py."""
+    """One trial: its objective after each epoch, or why it failed. stopped: it was beaten, see halving.py."""
 
     hyperparameters: Hyperparameters
     curve: tuple[float, ...]
@@ -34,6 +34,11 @@ class TrialResult:
     def score(self) -> float | None:
         """The best epoch's objective; None if the trial failed."""
         return max(self.curve) if self.curve and self.reason is None else None
+
+    @property
+    def settled(self) -> bool:
+        """Whether more epochs would change nothing: it failed, or has the greatest score there is."""
+        return self.score is None or halving.is_perfect(self.curve)
 
 
 Say = Callable[[str], None]
@@ -95,7 +100,8 @@ class Bench:
         result = _results([point], training)[0]
         if training.ended or stopped:
             # Who is beaten after its last epoch was not stopped: there was nothing left to spare it.
-            result = TrialResult(point, result.curve, result.seconds, result.reason, stopped and not training.ended)
+            beaten = stopped and not (training.ended or result.settled)
+            result = TrialResult(point, result.curve, result.seconds, result.reason, beaten)
             self._finish([result], name)
         return TrialResult(point, result.curve[:until], result.seconds, result.reason, result.stopped)
 

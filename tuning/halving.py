@@ -5,6 +5,9 @@ only if its best score so far is among the best 1/factor of all trials of this b
 itself included (rounded up: of fewer than factor + 1 the best one goes on). Equal scores go on. So a trial that is
 stopped was beaten at the same age, and the best score of the search is never one that was stopped.
 
+A trial that has the greatest score there is ends at once: no epoch can add to its best. At later rungs it counts as if
+it had gone on, so that the search decides and scores as it would have done.
+
 Trials are judged in the order in which they were proposed, against those before them: nothing waits for stragglers, and
 a search that is resumed decides the same again. Head-only trials always run to their end, together they cost less than
 an epoch of a deep one. Nor are deep trials measured against them: a head on constant features learns in its first
@@ -19,6 +22,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tuning import objective
+
 
 @dataclass(frozen=True)
 class Halving:
@@ -30,13 +35,20 @@ class Halving:
 
 def stops(rule: Halving, curve: Sequence[float], others: Sequence[Sequence[float]]) -> bool:
     """Whether a trial stops after the last epoch of its curve. others: the curves of the trials before it."""
+    if is_perfect(curve):
+        return True
     epochs = len(curve)
     if not is_rung(rule, epochs):
         return False
     score = max(curve)
-    measured = [max(other[:epochs]) for other in others if len(other) >= epochs]
+    measured = [max(other[:epochs]) for other in others if len(other) >= epochs or is_perfect(other)]
     better = sum(one > score for one in measured)
     return better >= math.ceil((len(measured) + 1) / rule.factor)
+
+
+def is_perfect(curve: Sequence[float]) -> bool:
+    """Whether a trial has the greatest score there is."""
+    return max(curve, default=0.0) >= objective.GREATEST
 
 
 def is_rung(rule: Halving, epochs: int) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.metrics import f1_score, recall_score
 
 DIRECTION = "max"  # of every objective here
+GREATEST = 1.0  # score that there can be
 
 
 def score(objective: str, probabilities: np.ndarray, labels: np.ndarray) -> float:

@@ -102,9 +102,9 @@ class _Run:
             if point not in self._results and len(self._results) == self._trials:
                 break  # Hyperband's brackets may hold more than the budget
             self._tell(trial, self._try(point, values.get(oracle.EPOCHS)))
-        paused = self._settings.trial.epochs
+        epochs = self._settings.trial.epochs  # Hyperband leaves trials before they had so many
         return tuple(
-            replace(result, stopped=result.stopped or (result.score is not None and len(result.curve) < paused))
+            replace(result, stopped=result.stopped or not (result.settled or len(result.curve) == epochs))
             for result in self._results.values()
         )
 

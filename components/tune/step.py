@@ -43,7 +43,7 @@ def run(snapshot_path: str, data_root: str, backbone: str, search: dict[str, Any
                 from components.tune.searching import Task, search_with
                 from tuning import devices
 
-                devices.prepare()
+                devices.prepare_search()
                 # What was imported stays: a collection would walk all of it, for a quarter of a second. Once: a process
                 # that searches again would keep for ever what its last search has not yet been rid of.
                 if not gc.get_freeze_count():

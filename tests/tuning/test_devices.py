@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+import tensorflow as tf
+
 from tuning import devices
 
 # Several devices must be declared before TensorFlow starts: a process of its own.
@@ -52,3 +54,16 @@ def test_only_heads_are_given_many_steps_at_once_on_a_cpu_and_all_trials_on_a_gp
     assert [devices.steps_per_execution(stages) for stages in (1, 5)] == [1, 1]
     monkeypatch.setattr(devices, "gpus", lambda: ["GPU:0"])
     assert min(devices.steps_per_execution(stages) for stages in (0, 1, 5)) > 1
+
+
+def test_a_search_leaves_graphs_as_they_are_on_a_cpu_alone(monkeypatch):
+    optimizer = tf.config.optimizer
+    with monkeypatch.context() as patched:
+        patched.setattr(devices, "gpus", lambda: ["GPU:0"])
+        devices.prepare_search()
+        assert not optimizer.get_experimental_options()["disable_meta_optimizer"]
+    try:
+        devices.prepare_search()
+        assert optimizer.get_experimental_options()["disable_meta_optimizer"]
+    finally:
+        optimizer.set_experimental_options({"disable_meta_optimizer": False})

@@ -36,3 +36,14 @@ def test_scores_after_the_rung_do_not_count():
 @pytest.mark.parametrize("curve", [[], [0.1], [0.1, 0.1, 0.1]])
 def test_between_rungs_nothing_stops(curve):
     assert not stops(RULE, curve, [[0.9, 0.9, 0.9]])
+
+
+def test_a_trial_with_the_greatest_score_there_is_ends_at_once():
+    assert stops(RULE, [0.5, 0.8, 1.0], [])
+    assert stops(RULE, [1.0], [[0.9]])
+
+
+def test_it_counts_at_later_rungs_as_if_it_had_gone_on():
+    six = [0.5, 0.5, 0.7, 0.8, 0.8, 0.9]
+    assert stops(RULE, six, [[0.5, 0.8, 1.0]])
+    assert not stops(RULE, six[:2], [[0.5, 0.4, 1.0]])  # it had not scored it at this one

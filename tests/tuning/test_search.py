@@ -140,3 +140,19 @@ def test_a_trial_that_is_beaten_at_its_last_epoch_was_not_stopped(run, monkeypat
     asked = {"trials": 4, "halving": search.Halving()}
     assert not any(result.stopped for result in run(settings(epochs=2, **asked), "two"))
     assert any(result.stopped for result in run(settings(epochs=3, **asked), "three"))
+
+
+def test_a_trial_that_cannot_score_more_ends_and_changes_nothing_else(run, monkeypatch):
+    asked = settings(8, replace(SPACE, unfrozen_stages=(0, 1, 2)), epochs=9, halving=search.Halving())
+    ended = run(asked, "ended")
+    monkeypatch.setattr(search.halving, "is_perfect", lambda _curve: False)
+    whole = run(asked, "whole")
+    assert [(one.hyperparameters, one.score, one.stopped) for one in ended] == [
+        (one.hyperparameters, one.score, one.stopped) for one in whole
+    ]
+    spared = [(one, other) for one, other in zip(ended, whole, strict=True) if len(one.curve) < len(other.curve)]
+    assert spared
+    for one, other in spared:
+        assert one.hyperparameters.unfrozen_stages
+        assert one.curve == other.curve[: len(one.curve)]
+        assert one.curve.index(1.0) == len(one.curve) - 1

@@ -16,7 +16,7 @@ import numpy as np
 
 from tuning.store.address import IMAGES
 
-_TRIAL_BYTES = 1 << 23  # written and read to measure the disk
+_TRIAL_BYTES = 1 << 21  # written and read to measure the disk
 
 
 @dataclass(frozen=True)
@@ -41,21 +41,19 @@ class Costs:
             return None
 
 
-def measure(
-    chain: Any, read_images: Callable[[], np.ndarray], folder: Path, itemsize: int, compiled: bool = True
-) -> Costs:  # fmt: skip
+def measure(chain: Any, read_images: Callable[[], np.ndarray], folder: Path, itemsize: int) -> Costs:
     """Time a batch of images through every piece of a chain, and the disk of a folder.
 
-    read_images: reads and decodes a batch, uint8 (n, side, side, 3). itemsize: bytes of a stored number. compiled:
-    whether the images that follow are worth compiling the pieces.
+    read_images: reads and decodes a batch, uint8 (n, side, side, 3). itemsize: bytes of a stored number.
     """
+    read_images()
     images, read_s = _timed(read_images)
     forward = {IMAGES: read_s / len(images)}
     row_bytes = {IMAGES: int(images[0].nbytes)}
+    *_, (_, activations) = chain.run(images)  # compiled, and computed for the first time
+    _fetched(activations)
     batch: Any = images
     for cut, call in chain.pieces():
-        if compiled:
-            call.compile()
         batch, seconds = _timed(partial(_called, call, batch))
         forward[cut] = seconds / len(images)
         row_bytes[cut] = itemsize * int(np.prod(batch.shape[1:]))
@@ -80,20 +78,23 @@ def disk_speeds(folder: Path) -> tuple[float, float]:
 
 
 def _timed(act: Callable[[], Any]) -> tuple[Any, float]:
-    """An act's result, and the time of a second one: the first may compile.
+    """An act's result, and its time.
 
     Once is enough: what is decided are factors of ten, and of few images measuring is a good part of the work.
     """
-    act()
     started = time.perf_counter()
     result = act()
     return result, time.perf_counter() - started
 
 
 def _called(call: Callable[[Any], Any], batch: Any) -> Any:
-    """Its answer, once a device has computed it: one number is asked for, so that copying costs nothing."""
+    activations = call(batch)
+    _fetched(activations)
+    return activations
+
+
+def _fetched(activations: Any) -> None:
+    """Wait until a device has computed them: one number is asked for, so that copying costs nothing."""
     import keras
 
-    activations = call(batch)
     float(keras.ops.convert_to_numpy(keras.ops.max(activations[-1])))
-    return activations

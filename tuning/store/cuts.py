@@ -6,6 +6,8 @@ tuning/model.py splits a network for a trial at one cut; the features here are t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import Any
 
 import keras
@@ -17,9 +19,6 @@ from tuning.store.address import IMAGES, depth_of
 
 BATCH = 32  # rows at once
 _STEP = 8  # of the sizes of the last batch of a block: kernels are chosen for a few shapes, and few rows are in vain
-# Tracing a network takes TensorFlow as long as computing a hundred images: of few new ones it is not worth it.
-_EAGER_CALLS = 3
-FEW_IMAGES = _EAGER_CALLS * BATCH
 
 
 def ordered(backbone: Backbone, cuts: Sequence[str]) -> tuple[str, ...]:
@@ -56,20 +55,17 @@ class Chain:
         pieces = [piece(network, backbone, *pair) for pair in zip(lowers, self.cuts, strict=True)]
         self.shapes = {cut: made.outputs[0].shape[1:] for cut, made in zip(self.cuts, pieces, strict=True)}
         self._calls = [Call(made) for made in pieces]
+        self._ahead: ThreadPoolExecutor | None = None
 
     def pieces(self) -> list[tuple[str, Call]]:
         """Each cut with what computes it from the one before it, from the lowest to the highest."""
         return list(zip(self.cuts, self._calls, strict=True))
 
-    def run(self, start: Any, compiled: bool = False) -> Iterator[tuple[str, Any]]:
-        """Each cut with its activations, as tensors of Keras's backend, from the lowest to the highest.
-
-        compiled: whether so many batches follow that compiling is worth it from the first one on.
-        """
+    def run(self, start: Any) -> Iterator[tuple[str, Any]]:
+        """Each cut with its activations, as tensors of Keras's backend, from the lowest to the highest."""
+        self._compile_ahead()
         activations = start
         for cut, call in self.pieces():
-            if compiled:
-                call.compile()
             activations = call(activations)
             yield cut, activations
 
@@ -79,10 +75,19 @@ class Chain:
         return found[0] if len(found) == 1 else np.concatenate(found)
 
     def _top(self, start: Any) -> np.ndarray:
-        activations = padded(start)
-        for call in self._calls:
-            activations = call(activations)
+        *_, (_, activations) = self.run(padded(start))
         return keras.ops.convert_to_numpy(activations).astype(np.float32, copy=False)[: len(start)]
+
+    def _compile_ahead(self) -> None:
+        """Compile the pieces in a thread, each while the one before it computes its first batch.
+
+        Few images are computed in less time than TensorFlow takes to trace the network.
+        """
+        if self._ahead is None:
+            self._ahead = ThreadPoolExecutor(1)
+            for call in self._calls:
+                self._ahead.submit(call.compile)  # an error is raised to who calls, and so compiles again
+            self._ahead.shutdown(wait=False)
 
 
 def batches(count: int) -> list[slice]:
@@ -111,20 +116,18 @@ class Call:
     """A model's answer to a batch as `padded` gives it, in inference mode, by a graph that the backend compiled."""
 
     def __init__(self, made: keras.Model) -> None:
-        self._made, self._graph, self._eager_left = made, None, _EAGER_CALLS
+        self._made, self._graph, self._compiling = made, None, Lock()
 
     def __call__(self, rows: Any) -> Any:
         """Activations of the rows, as a tensor of the backend."""
-        if self._graph is None and self._eager_left and _shapes_are_free():
-            self._eager_left -= 1
-            return self._made(keras.ops.cast(rows, "float32"), training=False)
         return self.compile()(keras.ops.cast(rows, "float32"))
 
     def compile(self) -> Any:
-        """The graph, made at the first time: what is timed is not its making."""
-        if self._graph is None:
-            self._graph = _compiled(self._made)
-        return self._graph
+        """The graph, made at the first time."""
+        with self._compiling:
+            if self._graph is None:
+                self._graph = _compiled(self._made)
+            return self._graph
 
 
 def _compiled(made: keras.Model) -> Any:
@@ -142,5 +145,5 @@ def _compiled(made: keras.Model) -> Any:
 
         # Without XLA: compiling takes seconds, and on a CPU its code was slower.
         spec = tf.TensorSpec((None, *made.inputs[0].shape[1:]), tf.float32)
-        return tf.function(lambda x: made(x, training=False)).get_concrete_function(spec)
+        return tf.function(lambda x: made(x, training=False), autograph=False).get_concrete_function(spec)
     return lambda x: made(x, training=False)

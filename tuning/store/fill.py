@@ -15,7 +15,7 @@ import numpy as np
 
 from tuning.store import views
 from tuning.store.address import IMAGES, Series
-from tuning.store.cuts import FEW_IMAGES, Chain, batches, padded
+from tuning.store.cuts import Chain, batches, padded
 from tuning.store.images import ChosenImages, ImageBlock
 from tuning.store.members import Members
 from tuning.store.shelf import Shelf, StoredBlock
@@ -61,7 +61,7 @@ class Filler:
         for chosen, missing in random.SystemRandom().sample(lacking, len(lacking)):
             still = {cut: place for cut, place in missing.items() if self._find(place, chosen) is None}
             if still:  # no other machine was faster
-                self._fill_block(chosen, still, view, total > FEW_IMAGES, count)
+                self._fill_block(chosen, still, view, count)
         self.tally.seconds += time.monotonic() - started
 
     def _lacking(self, split: str, series: Mapping[str, Series]) -> list[tuple[ChosenImages, dict[str, Series]]]:
@@ -79,9 +79,8 @@ class Filler:
         return [(chosen, absent[chosen.block.key]) for chosen in blocks if absent.get(chosen.block.key)]
 
     def _fill_block(
-        self, chosen: ChosenImages, missing: Mapping[str, Series], view: View, compiled: bool,
-        on_images: Callable[[int], None],
-    ) -> None:  # fmt: skip
+        self, chosen: ChosenImages, missing: Mapping[str, Series], view: View, on_images: Callable[[int], None]
+    ) -> None:
         block, ids = chosen.block, self.members.ids_of(chosen)
         writers = {cut: self.shelf.writer(series, block.key, ids) for cut, series in missing.items()}
         wanted = [cut for cut in missing if cut != IMAGES]
@@ -90,7 +89,7 @@ class Filler:
                 writers[IMAGES].add(images)
             if wanted:
                 changed = views.apply(view, [ids[row] for row in rows], images)
-                for cut, activations in _activations(self.chain(), changed, wanted, compiled):
+                for cut, activations in _activations(self.chain(), changed, wanted):
                     writers[cut].add(activations[: len(rows)])
             on_images(len(rows))
         self.tally.computed_images += len(ids)
@@ -100,10 +99,10 @@ class Filler:
         return self.shelf.find(series, chosen.block.key)
 
 
-def _activations(chain: Chain, images: Any, wanted: Sequence[str], compiled: bool) -> Iterator[tuple[str, np.ndarray]]:
+def _activations(chain: Chain, images: Any, wanted: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
     """The wanted cuts' activations, computed no further than the highest of them."""
     left = set(wanted)
-    for cut, activations in chain.run(padded(images), compiled):
+    for cut, activations in chain.run(padded(images)):
         if cut in left:
             yield cut, keras.ops.convert_to_numpy(activations).astype(np.float32, copy=False)
             left.remove(cut)

@@ -17,7 +17,7 @@ from tuning.backbones import Backbone
 from tuning.store import address, costs, planner
 from tuning.store.address import IMAGES, Series
 from tuning.store.costs import Costs
-from tuning.store.cuts import BATCH, FEW_IMAGES, Chain, ordered
+from tuning.store.cuts import BATCH, Chain, ordered
 from tuning.store.files import MappedFiles
 from tuning.store.images import ChosenImages
 from tuning.store.planner import CutCost, Plan, Work
@@ -108,11 +108,11 @@ def measured(
     name = f"{place.origin}/{place.side_px}px/costs-{_machine(place, cuts)}.json"
     known = Costs.decode(files.read(name))
     if known is None:
-        block, many = blocks[0].block, sum(len(chosen.labels) for chosen in blocks) > FEW_IMAGES
+        block = blocks[0].block
         rows = np.arange(BATCH) % min(BATCH, len(block.ids()))  # the batch that is timed is a full one
         with tempfile.TemporaryDirectory() as folder:
             itemsize = np.dtype(place.dtype).itemsize
-            known = costs.measure(chain(), lambda: block.read(rows, place.side_px), Path(folder), itemsize, many)
+            known = costs.measure(chain(), lambda: block.read(rows, place.side_px), Path(folder), itemsize)
         files.write(name, known.encode())
     return known
 

@@ -1,3 +1,5 @@
+import threading
+
 import keras
 import numpy as np
 import pytest
@@ -57,3 +59,29 @@ def test_a_short_batch_is_filled_up_to_a_multiple_of_eight_and_a_full_one_left_a
 def test_a_cut_that_the_backbone_lacks_is_refused(frozen_network):
     with pytest.raises(ValueError, match="vgg16 has no cut 'block9'; it has pixels, block1"):
         cuts.Chain(frozen_network, get("vgg16"), address.IMAGES, ["block9"])
+
+
+def test_pieces_are_compiled_once_by_a_thread_that_is_ahead(frozen_network, monkeypatch):
+    made, compiled = [], cuts._compiled
+
+    def counted(piece):
+        made.append((piece, threading.current_thread()))
+        return compiled(piece)
+
+    monkeypatch.setattr(cuts, "_compiled", counted)
+    chain = cuts.Chain(frozen_network, get("vgg16"), address.IMAGES, ["pixels", "block2", "pooled"])
+    assert not made  # a chain that is only asked for its shapes costs nothing
+    for _ in range(2):
+        assert len(list(chain.run(np.zeros((8, 32, 32, 3), np.uint8)))) == 3
+    assert len(made) == len({id(piece) for piece, _ in made}) == 3
+    assert made[-1][1] is not threading.main_thread()
+
+
+def test_who_runs_a_piece_that_cannot_be_compiled_hears_why(frozen_network, monkeypatch):
+    def refuse(_piece):
+        raise MemoryError("no room for the graph")
+
+    monkeypatch.setattr(cuts, "_compiled", refuse)
+    chain = cuts.Chain(frozen_network, get("vgg16"), address.IMAGES, ["pooled"])
+    with pytest.raises(MemoryError, match="no room for the graph"):
+        chain.top(np.zeros((8, 32, 32, 3), np.uint8))
