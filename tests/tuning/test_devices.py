@@ -57,13 +57,15 @@ def test_only_heads_are_given_many_steps_at_once_on_a_cpu_and_all_trials_on_a_gp
 
 
 def test_a_search_leaves_graphs_as_they_are_on_a_cpu_alone(monkeypatch):
-    optimizer = tf.config.optimizer
-    with monkeypatch.context() as patched:
-        patched.setattr(devices, "gpus", lambda: ["GPU:0"])
-        devices.prepare_search()
-        assert not optimizer.get_experimental_options()["disable_meta_optimizer"]
+    optimizer, name = tf.config.optimizer, "disable_meta_optimizer"
+    before = {name: optimizer.get_experimental_options()[name]}
     try:
+        optimizer.set_experimental_options({name: False})
+        with monkeypatch.context() as patched:
+            patched.setattr(devices, "gpus", lambda: ["GPU:0"])
+            devices.prepare_search()
+        assert not optimizer.get_experimental_options()[name]
         devices.prepare_search()
-        assert optimizer.get_experimental_options()["disable_meta_optimizer"]
+        assert optimizer.get_experimental_options()[name]
     finally:
-        optimizer.set_experimental_options({"disable_meta_optimizer": False})
+        optimizer.set_experimental_options(before)
