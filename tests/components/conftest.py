@@ -211,12 +211,13 @@ def probed_in_a_frame(opened):
         frame = f'<iframe sandbox="allow-scripts" width="1000" height="800" srcdoc="{inside}"></iframe>'
         listen = "<script>addEventListener('message', event => { document.body.dataset.probe = event.data; });</script>"
         said = '"drawings":0'
-        # The frame is another process: on a busy machine the document is dumped before its word has arrived.
+        # The frame is another process: on a busy machine the document is dumped before its word has arrived, or before
+        # its last one: until it has a size everything looks wide.
         for budget_ms in (3000, 10000, 30000):
             document = opened(f"<body>{listen}{frame}</body>", f"--virtual-time-budget={budget_ms}")
             found = re.search(r'data-probe="([^"]*)"', document)
             said = html.unescape(found.group(1)) if found else said
-            if '"drawings":0' not in said:
+            if '"drawings":0' not in said and '"wide":true' not in said:
                 break
         return said
 
