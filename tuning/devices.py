@@ -18,7 +18,7 @@ def prepare_search() -> None:
 
     Of a GPU's memory it takes what it needs, see share_memory. On a CPU it would rewrite every graph before its first
     call, for 0.1 to 0.5 seconds each, as long as many a trial of few images takes. Features and answers by rewritten
-    graphs were no faster, steps by 3 % at most (mobilenet_v2, xception): it leaves them as they are.
+    graphs were no faster, steps by 4 % at most (mobilenet_v2, xception): it leaves them as they are.
     """
     share_memory()
     if keras.backend.backend() == "tensorflow" and not gpus():

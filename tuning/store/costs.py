@@ -46,7 +46,7 @@ def measure(chain: Any, read_images: Callable[[], np.ndarray], folder: Path, ite
 
     read_images: reads and decodes a batch, uint8 (n, side, side, 3). itemsize: bytes of a stored number.
     """
-    read_images()
+    read_images()  # the first time files may be opened, as graphs are made below
     images, read_s = _timed(read_images)
     forward = {IMAGES: read_s / len(images)}
     row_bytes = {IMAGES: int(images[0].nbytes)}

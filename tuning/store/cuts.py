@@ -55,7 +55,7 @@ class Chain:
         pieces = [piece(network, backbone, *pair) for pair in zip(lowers, self.cuts, strict=True)]
         self.shapes = {cut: made.outputs[0].shape[1:] for cut, made in zip(self.cuts, pieces, strict=True)}
         self._calls = [Call(made) for made in pieces]
-        self._ahead: ThreadPoolExecutor | None = None
+        self._begun = False
 
     def pieces(self) -> list[tuple[str, Call]]:
         """Each cut with what computes it from the one before it, from the lowest to the highest."""
@@ -83,11 +83,11 @@ class Chain:
 
         Few images are computed in less time than TensorFlow takes to trace the network.
         """
-        if self._ahead is None:
-            self._ahead = ThreadPoolExecutor(1)
+        if not self._begun:
+            self._begun, thread = True, ThreadPoolExecutor(1)
             for call in self._calls:
-                self._ahead.submit(call.compile)  # an error is raised to who calls, and so compiles again
-            self._ahead.shutdown(wait=False)
+                thread.submit(call.compile)  # an error is raised to who calls, and so compiles again
+            thread.shutdown(wait=False)
 
 
 def batches(count: int) -> list[slice]:

@@ -62,13 +62,22 @@ def test_a_cut_that_the_backbone_lacks_is_refused(frozen_network):
 
 
 def test_pieces_are_compiled_once_by_a_thread_that_is_ahead(frozen_network, monkeypatch):
-    made, compiled = [], cuts._compiled
+    made, compiled, computed, all_made = [], cuts._compiled, cuts.Call.__call__, threading.Event()
 
     def counted(piece):
+        graph = compiled(piece)
         made.append((piece, threading.current_thread()))
-        return compiled(piece)
+        if len(made) == 3:
+            all_made.set()
+        return graph
+
+    def slow(call, rows):
+        found = computed(call, rows)
+        assert all_made.wait(60)  # while the first piece computes, the others are compiled
+        return found
 
     monkeypatch.setattr(cuts, "_compiled", counted)
+    monkeypatch.setattr(cuts.Call, "__call__", slow)
     chain = cuts.Chain(frozen_network, get("vgg16"), address.IMAGES, ["pixels", "block2", "pooled"])
     assert not made  # a chain that is only asked for its shapes costs nothing
     for _ in range(2):
