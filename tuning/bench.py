@@ -17,6 +17,7 @@ from tuning.files import Files
 from tuning.learner import Learner
 from tuning.model import Hyperparameters
 from tuning.stepping import OutOfMemory
+from tuning.trained_heads import TrainedHeads
 from tuning.trial import Training, TrialSettings
 
 
@@ -57,6 +58,7 @@ class Bench:
     ) -> None:  # fmt: skip
         self._network, self._backbone, self._source, self._classes = network, backbone, source, classes
         self._settings, self._widest, self._files = settings, widest, files
+        self._trained = TrainedHeads(files)
         self._learners: dict[tuple[int, int, str], tuple[Learner, int]] = {}
 
     def run(
@@ -102,6 +104,7 @@ class Bench:
             # Who is beaten after its last epoch was not stopped: there was nothing left to spare it.
             beaten = stopped and not (training.ended or result.settled)
             result = TrialResult(point, result.curve, result.seconds, result.reason, beaten)
+            self._keep_heads([point], training)
             self._finish([result], name)
         return TrialResult(point, result.curve[:until], result.seconds, result.reason, result.stopped)
 
@@ -117,6 +120,7 @@ class Bench:
                 say(f"{len(group)} heads together, epoch {training.epochs} of {self._settings.epochs}: {best:.3f}")
         except OutOfMemory:
             return  # one at a time they may fit
+        self._keep_heads(group, training)
         self._finish(_results(group, training), name)
 
     def _training(self, points: Sequence[Hyperparameters], say: Say) -> Training:
@@ -127,6 +131,8 @@ class Bench:
         if not first.unfrozen_stages:
             features = {split: batches.held(one) for split, one in features.items()}
         head, mask = heads.stacked(points, channels, self._classes, self._widest, self._settings.seed)
+        if first.unfrozen_stages and self._settings.begins_trained(len(features["training"].labels)):
+            head = self._trained.instead_of(head, first)
         return Training(learner, points, head, mask, features, self._settings)
 
     def _learner(self, point: Hyperparameters) -> tuple[Learner, int]:
@@ -140,6 +146,10 @@ class Bench:
             learner = Learner(unfrozen, point.optimizer, self._settings.batch_size, shared)
             self._learners[key] = learner, model.pooled_width(network)
         return self._learners[key]
+
+    def _keep_heads(self, points: Sequence[Hyperparameters], training: Training) -> None:
+        if not points[0].unfrozen_stages and self._settings.begins_trained(training.images):
+            self._trained.keep(points, *training.last_heads())
 
     def _finish(self, results: Sequence[TrialResult], running: str) -> None:
         for result in results:

@@ -33,6 +33,7 @@ class TrialSettings:
 
     devices: names of those that share every batch of a trial with unfrozen stages; None takes every GPU there is.
     steps_per_execution: of a trial on one device, at most; None asks devices.steps_per_execution.
+    trained_heads_below_steps: a trial with unfrozen stages and fewer steps than that begins with a trained head.
     """
 
     epochs: int
@@ -41,6 +42,15 @@ class TrialSettings:
     seed: int
     devices: tuple[str, ...] | None = None
     steps_per_execution: int | None = None
+    trained_heads_below_steps: int = 200
+
+    def steps(self, images: int) -> int:
+        """Optimiser steps of a whole training on so many images."""
+        return self.epochs * batches.steps(images, self.batch_size)
+
+    def begins_trained(self, images: int) -> bool:
+        """Whether trials with unfrozen stages begin with a trained head, see trained_heads.py."""
+        return self.steps(images) < self.trained_heads_below_steps
 
 
 class Training:
@@ -59,12 +69,16 @@ class Training:
         self.epochs, self.seconds = 0, 0.0
         self._learner, self._points, self._features, self._settings = learner, points, features, settings
         training, size = features["training"], settings.batch_size
-        steps = settings.epochs * batches.steps(len(training.labels), size)
-        feed = feeding.Feed(learner, points, settings.seed, steps)
+        feed = feeding.Feed(learner, points, settings.seed, settings.steps(len(training.labels)))
         constants = feeding.constants(points, mask, training.counts(head[-1].shape[-1]))
         many = settings.steps_per_execution or devices.steps_per_execution(points[0].unfrozen_stages)
         self._stepper = Stepper(learner, learner.start(head), feed, constants, training, size, many)
         self._kept_at, self._keeping_s = time.monotonic(), learner.nbytes(head) / _KEEPING_BYTES_A_S
+
+    @property
+    def images(self) -> int:
+        """How many it learns from."""
+        return len(self._features["training"].labels)
 
     @property
     def ended(self) -> bool:
@@ -86,6 +100,11 @@ class Training:
         self.epochs += 1
         self._score(losses)
         self.seconds += time.monotonic() - started
+
+    def last_heads(self) -> tuple[list[float | None], heads.Head]:
+        """Of head-only trials: each one's last score, None if it failed, and what they are now, stacked."""
+        pairs = zip(self.curves, self.reasons, strict=True)
+        return [None if reason else curve[-1] for curve, reason in pairs], self._learner.arrays(self._stepper.state)[0]
 
     def keep(self, files: Files, name: str, *, certainly: bool = False) -> None:
         """Keep the state, unless that would take more than a small share of the time: an epoch may be shorter."""

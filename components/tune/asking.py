@@ -18,7 +18,13 @@ def asked(settings: SearchConfig, seed: int, worker: Worker) -> search.SearchSet
     return search.SearchSettings(
         searched(settings),
         settings.trials,
-        trial.TrialSettings(settings.epochs, settings.batch_size, settings.objective, seed),
+        trial.TrialSettings(
+            settings.epochs,
+            settings.batch_size,
+            settings.objective,
+            seed,
+            trained_heads_below_steps=settings.trained_heads_below_steps,
+        ),
         settings.oracle,
         Halving(rule.factor, rule.min_epochs) if rule.enabled else None,
         Share(worker.number, worker.of),
