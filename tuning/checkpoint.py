@@ -47,7 +47,11 @@ def write(files: Files, checkpoint: Checkpoint, name: str = STATE) -> None:
 
 def read(files: Files, name: str = STATE) -> Checkpoint | None:
     """The checkpoint that is there; None if there is none, or if its file is damaged: the work is then done again."""
-    content = files.read(name)
+    return decode(files.read(name))
+
+
+def decode(content: bytes | None) -> Checkpoint | None:
+    """The checkpoint in a file of that content; None if there is none, or if it is damaged."""
     if content is None:
         return None
     try:

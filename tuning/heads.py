@@ -58,6 +58,13 @@ def padded(head: Head, channels: int, width: int, point: Hyperparameters) -> Hea
     return [past, kernel, bias, top, head[-1]]
 
 
+def cut(stack: Sequence[np.ndarray], point: Hyperparameters) -> Head:
+    """The head that `padded` made into a stack of one: as `initial` gives it."""
+    past, kernel, bias, top, answers = (array[0] for array in stack)
+    part, units = model.pooling_slice(point.pooling, len(past)), point.head_width
+    return [kernel[part, :units], bias[:units], top[:units], answers] if units else [past[part], answers]
+
+
 def mask(channels: int, point: Hyperparameters) -> np.ndarray:
     """Where a padded head reads the pooled vector: (2, channels), 1 or 0, past the hidden layer and through it."""
     read = np.zeros((2, channels), np.float32)

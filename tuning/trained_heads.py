@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tuning import checkpoint
+from tuning import checkpoint, heads
 from tuning.checkpoint import Checkpoint
 from tuning.files import Files
 from tuning.heads import Head
@@ -42,6 +42,18 @@ class TrainedHeads:
         """The best of the point's kind; the fresh head, stacked alone, if none is kept or its file is damaged."""
         found = checkpoint.read(self._files, _name(point))
         return list(found.arrays["head"]) if found and checkpoint.fits(found.arrays["head"], fresh) else fresh
+
+    def file(self, point: Hyperparameters) -> bytes | None:
+        """The file of the best of the point's kind, for `decode`; None if none is kept."""
+        return self._files.read(_name(point))
+
+
+def decode(content: bytes, point: Hyperparameters) -> Head:
+    """The head in a file, as heads.initial gives it for the point. Raises ValueError if the file is damaged."""
+    found = checkpoint.decode(content)
+    if found is None:
+        raise ValueError("the file of a trained head is damaged")
+    return heads.cut(found.arrays["head"], point)
 
 
 def _name(point: Hyperparameters) -> str:

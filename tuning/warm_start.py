@@ -1,4 +1,4 @@
-"""Going on from a model that was trained before, also if brands have been added or its depth was another."""
+"""Going on from what was trained before: a model, also if brands have been added or its depth was another; a head."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tuning import model
 from tuning.backbones import Backbone
 from tuning.model import Hyperparameters
 
-ANSWERS = "head_probabilities"  # model.py's name of the last layer
+HIDDEN, ANSWERS = "head_hidden", "head_probabilities"  # model.py's names of the layers with weights
 
 
 def take_backbone(
@@ -47,6 +47,15 @@ def take_head(
     kernel[:, at], bias[at] = former_kernel[:, there], former_bias[there]
     heads[ANSWERS].set_weights([kernel, bias])
     return [label for label in labels if label not in former_labels]
+
+
+def give_head(whole: keras.Model, head: Sequence[np.ndarray]) -> None:
+    """Give a classifier's head its weights, see heads.initial. Raises ValueError if they have other shapes."""
+    layers = _head(whole)
+    *hidden, kernel, bias = head
+    if hidden:
+        layers[HIDDEN].set_weights(hidden)
+    layers[ANSWERS].set_weights([kernel, bias])
 
 
 def _head(whole: keras.Model) -> dict[str, keras.layers.Dense]:

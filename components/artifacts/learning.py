@@ -61,6 +61,13 @@ class FeatureUse(Pointer):
     saved_s: float  # estimated from the measured cost of an image, see tuning/store/savings.py; negative: it cost more
 
 
+class TrainedHead(Pointer):
+    """A head that a search trained on frozen features, with which a training of few steps begins."""
+
+    uri: str  # of a file for tuning.trained_heads.decode
+    digest: str  # SHA-256 of the file
+
+
 class SearchResult(Pointer):
     """The search of one backbone, or one worker's share of it (hparams.json of tune)."""
 
@@ -75,6 +82,7 @@ class SearchResult(Pointer):
     features: FeatureUse | None = None  # None: none were stored, or it was not said
     worker: int = 1  # which of how many that shared the backbone's trials
     workers: int = 1
+    head: TrainedHead | None = None  # with which the best trial began; None: it has nothing unfrozen, or many steps
 
     @property
     def task(self) -> str:

@@ -1,4 +1,7 @@
-"""The network that is trained: its starting weights, the champion's if it goes on from them, and a head."""
+"""The network that is trained: its starting weights, the champion's if it goes on from them, and a head.
+
+The head is fresh, the champion's, or one that the search trained: see tuning/trained_heads.py.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ from dataclasses import dataclass
 
 import keras
 
-from components import feature_source, runs, storage
-from components.artifacts import FrozenPart, RegisteredModel
+from components import digest, feature_source, runs, storage
+from components.artifacts import FrozenPart, RegisteredModel, TrainedHead
+from components.errors import InputError
 from components.train.task import Task
-from tuning import export, frozen, model, warm_start
+from tuning import export, frozen, model, trained_heads, warm_start
 from tuning import weights as weights_files
+from tuning.heads import Head
 from tuning.model import Classifier, Hyperparameters
 
 
@@ -24,7 +29,10 @@ class Network:
 
 
 def build(task: Task, record: runs.Recorder) -> Network:
-    """A fresh classifier, or one that goes on from the champion's weights."""
+    """A fresh classifier, or one that goes on from the champion's weights or begins with the search's head.
+
+    Raises InputError if that head is not what the search wrote.
+    """
     backbone, point = task.backbone, task.point
     network = weights_files.load(backbone, task.weights, point.image_side_px, task.seed)
     parts = model.split(network, backbone, point.unfrozen_stages)
@@ -39,7 +47,18 @@ def build(task: Task, record: runs.Recorder) -> Network:
     if former is not None and task.former is not None:
         fresh = warm_start.take_head(classifier.whole, labels, former, task.former.labels)
         record.facts(goes_on_from=task.former.model_id, brands_that_begin_anew=fresh)
+    if task.head is not None:
+        warm_start.give_head(classifier.whole, _trained(task.head, point))
+        record.facts(head="trained by the search")
     return Network(classifier, start, former is None or frozen.digest_of(parts.features) == start.digest)
+
+
+def _trained(head: TrainedHead, point: Hyperparameters) -> Head:
+    content = storage.read_bytes(head.uri) if storage.exists(head.uri) else b""
+    if digest.of_bytes(content) != head.digest:
+        place = head.uri.rsplit("/", 1)[0]
+        raise InputError(f"{head.uri} is not the head that the search wrote. Delete {place} and run again.")
+    return trained_heads.decode(content, point)
 
 
 def _take_backbone(task: Task, champion: RegisteredModel, network: keras.Model) -> keras.Model:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from components import config, published, registry, runs, starting_weights, storage
-from components.artifacts import RegisteredModel, SearchResult, Selection, Snapshot, TrainedModel
+from components.artifacts import RegisteredModel, SearchResult, Selection, Snapshot, TrainedHead, TrainedModel
 from components.config import SearchConfig, TrainConfig
 from components.config.feature_cache import FeatureCacheConfig
 from components.errors import InputError
@@ -17,22 +17,24 @@ def run(
 ) -> None:  # fmt: skip
     """Write the trained model's pointer to model_path; a model that was trained before is found, a cut one goes on.
 
-    search: the section by which the search was made; it says what of its features may be read.
-    Raises UnavailableError if the weights that the search started from are not here, InputError if the loss stops being
-    a number or memory does not suffice for a single image.
+    search: the section by which the search was made; it says what of its features may be read, and which trainings are
+    of so few steps that they begin with a head that it trained.
+    Raises UnavailableError if the weights that the search started from are not here, InputError if that head is not,
+    if the loss stops being a number or memory does not suffice for a single image.
     """
     with runs.step("train", data_root) as record:
         snapshot, chosen = Snapshot.read(snapshot_path), Selection.read(selection_path).best
         settings, root = config.parse(TrainConfig, train, "train"), storage.absolute(data_root)
         searched = config.parse(SearchConfig, search, "search")
         former = _former(root, chosen, settings)
-        model_id = _key(snapshot, chosen, settings, searched.features, former, seed)
+        head = None if former else _head(snapshot, chosen, settings, searched)
+        model_id = _key(snapshot, chosen, settings, searched.features, former, head, seed)
         place = storage.join(root, "train", model_id)
         uri = storage.join(place, "model.json")
         trained = published.find(TrainedModel, uri)
         record.reused = trained is not None
         if trained is None:
-            trained = _train(record, snapshot, chosen, settings, searched, former, int(seed), root, place)
+            trained = _train(record, snapshot, chosen, settings, searched, former, head, int(seed), root, place)
             published.publish(trained, uri)
             storage.remove_folder(storage.join(place, "state"))
         trained.write(model_path)
@@ -48,15 +50,23 @@ def _former(root: str, chosen: SearchResult, settings: TrainConfig) -> Registere
     return champion
 
 
+def _head(
+    snapshot: Snapshot, chosen: SearchResult, settings: TrainConfig, searched: SearchConfig
+) -> TrainedHead | None:  # fmt: skip
+    """The search's trained head, if the steps are so few that its trials would begin with it, too."""
+    steps = settings.epochs * -(-sum(snapshot.counts["train"].values()) // settings.batch_size)
+    return chosen.head if steps < searched.trained_heads_below_steps else None
+
+
 def _key(
     snapshot: Snapshot, chosen: SearchResult, settings: TrainConfig, features: FeatureCacheConfig,
-    former: RegisteredModel | None, seed: int,
+    former: RegisteredModel | None, head: TrainedHead | None, seed: int,
 ) -> str:  # fmt: skip
     return published.key(
         step="train", snapshot=snapshot.snapshot_id, backbone=chosen.backbone, weights=chosen.weights.digest,
         side_px=chosen.image_side_px, objective=chosen.objective,
         train=settings.model_dump(mode="json", exclude={"warm_start", "checkpoint_s"}),
-        former=former.model_id if former else "",
+        former=former.model_id if former else "", head=head.digest if head else "",
         # Rounded features may order two epochs that are as good as equal differently.
         validation=features.dtype if features.after_search else "images",
         hyperparameters=chosen.best.hyperparameters.model_dump(mode="json"), seed=int(seed),
@@ -65,7 +75,7 @@ def _key(
 
 def _train(
     record: runs.Recorder, snapshot: Snapshot, chosen: SearchResult, settings: TrainConfig, searched: SearchConfig,
-    former: RegisteredModel | None, seed: int, root: str, place: str,
+    former: RegisteredModel | None, head: TrainedHead | None, seed: int, root: str, place: str,
 ) -> TrainedModel:  # fmt: skip
     # Here, so that a model that was trained before costs no import of TensorFlow.
     from components.train.task import Task
@@ -74,6 +84,7 @@ def _train(
     with starting_weights.find(chosen.backbone, chosen.weights.spec) as weights:
         starting_weights.check_same(weights, chosen.weights)
         try:
-            return train(Task(snapshot, chosen, settings, searched, weights, former, seed, root, place), record)
+            task = Task(snapshot, chosen, settings, searched, weights, former, seed, root, place, head)
+            return train(task, record)
         except (FloatingPointError, MemoryError) as error:
             raise InputError(str(error)) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from components.artifacts import RegisteredModel, SearchResult, Snapshot
+from components.artifacts import RegisteredModel, SearchResult, Snapshot, TrainedHead
 from components.config import SearchConfig, TrainConfig
 from tuning import backbones, depths
 from tuning.backbones import Backbone
@@ -25,6 +25,7 @@ class Task:
     seed: int
     data_root: str
     place: str  # folder under the data root: model/, state/ while it runs, tensorboard/
+    head: TrainedHead | None = None  # the search's with which it begins
 
     @property
     def point(self) -> Hyperparameters:

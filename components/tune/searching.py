@@ -11,19 +11,21 @@ from typing import Any
 
 import keras
 
-from components import feature_source, runs, starting_weights, storage
-from components.artifacts import FeatureUse, Hyperparameters, SearchResult, Snapshot, Trial
+from components import digest, feature_source, runs, starting_weights, storage
+from components.artifacts import FeatureUse, Hyperparameters, SearchResult, Snapshot, TrainedHead, Trial
 from components.config import SearchConfig
 from components.errors import InputError
 from components.pace import UnevenPace
 from components.stored_files import StoredFiles
 from components.tune import asking
 from components.workers import Worker
-from tuning import precision, search
+from tuning import model, precision, search
 from tuning import weights as weights_files
 from tuning.backbones import Backbone
 from tuning.store import address, savings
 from tuning.store.source import Report
+from tuning.trained_heads import TrainedHeads
+from tuning.trial import TrialSettings
 from tuning.weights import WeightsSource
 
 
@@ -80,8 +82,21 @@ def search_with(task: Task, record: runs.Recorder) -> SearchResult:
         weights=starting_weights.info(task.weights, settings.weights_of(task.backbone.name)),
         image_side_px=best.hyperparameters.image_side_px, objective=settings.objective, best=best, trials=trials,
         seconds=time.monotonic() - started, features=_features(task, source.report, trials),
-        worker=task.worker.number, workers=task.worker.of,
+        worker=task.worker.number, workers=task.worker.of, head=_head(task, asked.trial, files, best),
     )  # fmt: skip
+
+
+def _head(task: Task, asked: TrialSettings, files: StoredFiles, best: Trial) -> TrainedHead | None:
+    """The head with which trials like the best one begin, put where it stays when the state is removed."""
+    point = model.Hyperparameters(**best.hyperparameters.model_dump())
+    if not (point.unfrozen_stages and asked.begins_trained(sum(task.snapshot.counts["train"].values()))):
+        return None
+    content = TrainedHeads(files).file(point)
+    if content is None:
+        return None
+    uri = storage.join(task.place, "head.npz")
+    storage.write_bytes(uri, content)
+    return TrainedHead(uri=uri, digest=digest.of_bytes(content))
 
 
 def _advice(error: search.SearchFailedError) -> str:

@@ -26,6 +26,17 @@ def test_a_head_answers_as_the_classifiers_does_from_the_same_seed(width, poolin
     np.testing.assert_allclose(answers, ours.trainable(vectors(), training=False), atol=1e-6)
 
 
+@pytest.mark.parametrize("width", [0, 4])
+@pytest.mark.parametrize("pooling", ["avg", "max", "avg+max"])
+def test_a_head_that_was_padded_can_be_cut_out_again(width, pooling):
+    one = point(width, pooling)
+    head = heads.initial(CHANNELS, 3, one, seed=7)
+    stack = [array[np.newaxis] for array in heads.padded(head, CHANNELS, 9, one)]
+    found = heads.cut(stack, one)
+    assert len(found) == len(head) == (4 if width else 2)
+    assert all(np.array_equal(*pair) for pair in zip(found, head, strict=True))
+
+
 def test_stacked_heads_of_any_width_and_pooling_answer_as_each_alone():
     points = [point(0, "avg"), point(4, "max"), point(9, "avg+max")]
     together = heads.logits(*asked(points))

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tuning import bench, heads
+from tuning import bench, heads, trained_heads
 from tuning.files import Folder
 from tuning.model import Hyperparameters
 from tuning.trained_heads import TrainedHeads
@@ -131,3 +131,15 @@ def test_the_head_of_a_trial_that_failed_is_not_kept(kept):
 def test_another_pooling_width_or_side_is_another_kind(kept, change):
     kept.keep([WIDE], [0.6], stack(1))
     assert equal(kept.instead_of(stack(0), replace(WIDE, **change)), stack(0))
+
+
+def test_the_file_of_a_kind_holds_the_head_as_it_would_be_made(make_bench, tmp_path):
+    made = make_bench()
+    made.run(FLAT, silent)
+    content = TrainedHeads(Folder(tmp_path / "state")).file(replace(FLAT, unfrozen_stages=1))
+    kernel, bias = trained_heads.decode(content, FLAT)
+    ended = trained(made, FLAT)
+    assert equal([kernel, bias], [ended[0][0][:6], ended[4][0]])  # the averages of 6 channels
+    with pytest.raises(ValueError, match="is damaged"):
+        trained_heads.decode(content[:-40], FLAT)
+    assert TrainedHeads(Folder(tmp_path / "state")).file(WIDE) is None

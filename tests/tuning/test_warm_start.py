@@ -38,6 +38,20 @@ def test_the_head_goes_on_for_labels_it_knows_and_begins_anew_for_others(classif
     np.testing.assert_array_equal(kernel, np.stack([known[:, 1], fresh_kernel[:, 1], known[:, 0]], axis=1))
 
 
+@pytest.mark.parametrize("width", [0, 4])
+def test_a_head_is_given_its_weights_and_no_others(classifier, width):
+    whole, network, _point = classifier(1, width=width)
+    former, before = classifier(2, width=width)[0], network.get_weights()
+    names = ("head_hidden", "head_probabilities") if width else ("head_probabilities",)
+    head, given = ([array for name in names for array in one.get_layer("trainable").get_layer(name).get_weights()]
+                   for one in (former, whole))  # fmt: skip
+    assert not np.array_equal(head[0], given[0])
+    warm_start.give_head(whole, head)
+    given = [array for name in names for array in whole.get_layer("trainable").get_layer(name).get_weights()]
+    assert all(np.array_equal(*pair) for pair in zip(given, head, strict=True))
+    assert all(np.array_equal(*pair) for pair in zip(network.get_weights(), before, strict=True))
+
+
 def test_a_head_of_another_shape_has_nothing_to_give(classifier):
     former, _network, _point = classifier(1, width=4)
     whole, _network, _point = classifier(2, width=0)

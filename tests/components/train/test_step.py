@@ -3,21 +3,24 @@ import shutil
 import numpy as np
 import pytest
 
-from components import datasets, runs
+from components import datasets, digest, runs
 from components.artifacts import (
     Hyperparameters,
     SearchResult,
     Selection,
     Snapshot,
+    TrainedHead,
     TrainedModel,
     Trial,
     WeightsInfo,
 )
-from components.errors import UnavailableError
+from components.errors import InputError, UnavailableError
 from components.train import step
 from components.tune import step as tune
-from tuning import export
+from tuning import export, heads, model
+from tuning.files import Folder
 from tuning.store import costs
+from tuning.trained_heads import TrainedHeads
 
 SEARCH = {"features": {"dtype": "float32"}}
 TRAIN = {"epochs": 2.0, "patience": 2.0, "batch_size": 8.0}
@@ -30,20 +33,20 @@ def snapshot_path(make_snapshot):
 
 @pytest.fixture
 def train(snapshot_path, tmp_path):
-    def call(digest="none", **changes):
-        point = Hyperparameters(unfrozen_stages=1, head_width=4, dropout=0.1, learning_rate=0.01)
+    def call(digest="none", head=None, rate=0.01, below_steps=200, **changes):
+        point = Hyperparameters(unfrozen_stages=1, head_width=4, dropout=0.1, learning_rate=rate)
         trial = Trial(
             trial_id="001", status="completed", score=1.0, hyperparameters=point, epochs=1, curve=(1.0,), seconds=1.0
         )
         weights = WeightsInfo(backbone="vgg16", source="none", digest=digest, provenance="random", spec="none")
         search = SearchResult(
             snapshot_id=Snapshot.read(snapshot_path).snapshot_id, backbone="vgg16", weights=weights, image_side_px=32,
-            objective="balanced_accuracy", best=trial, trials=(trial,), seconds=1.0,
+            objective="balanced_accuracy", best=trial, trials=(trial,), seconds=1.0, head=head,
         )  # fmt: skip
         Selection(best=search, searches=(search,)).write(str(tmp_path / "selection.json"))
         step.run(
-            snapshot_path, str(tmp_path / "selection.json"), str(tmp_path / "root"), {**TRAIN, **changes}, SEARCH, 5,
-            str(tmp_path / "model.json"),
+            snapshot_path, str(tmp_path / "selection.json"), str(tmp_path / "root"), {**TRAIN, **changes},
+            {**SEARCH, "trained_heads_below_steps": below_steps}, 5, str(tmp_path / "model.json"),
         )  # fmt: skip
         return TrainedModel.read(str(tmp_path / "model.json"))
 
@@ -56,6 +59,43 @@ def test_a_model_is_trained_once_and_found_again(train):
     assert first.uri.endswith(f"train/{first.model_id}/model")
     assert [row.epoch for row in first.history] == [1, 2]
     assert train(epochs=1).model_id != first.model_id
+
+
+@pytest.fixture
+def head(tmp_path):
+    """What a search hands on of its heads, and the numbers in it."""
+    point = model.Hyperparameters(unfrozen_stages=0, head_width=4, dropout=0.1, learning_rate=0.01)
+    arrays = heads.initial(1024, 2, point, seed=9)  # vgg16's 512 channels, their averages and maxima
+    stack = [array[np.newaxis] for array in heads.padded(arrays, 1024, 4, point)]
+    kept = TrainedHeads(Folder(tmp_path / "heads"))
+    kept.keep([point], [1.0], stack)
+    content = kept.file(point)
+    (tmp_path / "head.npz").write_bytes(content)
+    return TrainedHead(uri=str(tmp_path / "head.npz"), digest=digest.of_bytes(content)), arrays
+
+
+def test_a_training_of_few_steps_begins_with_the_head_that_the_search_trained(train, head):
+    handed_on, arrays = head
+    rate = 1e-9  # so that it ends where it begins
+    trained, fresh = train(head=handed_on, rate=rate, epochs=1), train(rate=rate, epochs=1)
+    assert trained.model_id != fresh.model_id
+    ends = [export.load_keras(one.uri).get_layer("trainable") for one in (trained, fresh)]
+    np.testing.assert_allclose(ends[0].get_layer("head_hidden").kernel, arrays[0], atol=1e-6)
+    assert np.abs(ends[1].get_layer("head_hidden").kernel - arrays[0]).max() > 1e-2
+
+
+@pytest.mark.parametrize(("more", "begins_trained"), [(0, False), (1, True)])
+def test_a_training_of_many_steps_begins_with_a_fresh_head(train, head, snapshot_path, more, begins_trained):
+    steps = -(-sum(Snapshot.read(snapshot_path).counts["train"].values()) // 8)
+    trained = train(head=head[0], below_steps=steps + more, epochs=1)
+    assert (trained.model_id != train(epochs=1).model_id) == begins_trained
+
+
+def test_a_head_that_is_not_what_the_search_wrote_is_refused(train, head, tmp_path):
+    for damage in (lambda path: path.write_bytes(b"another"), lambda path: path.unlink()):
+        damage(tmp_path / "head.npz")
+        with pytest.raises(InputError, match=r"is not the head that the search wrote\. Delete .* and run again"):
+            train(head=head[0])
 
 
 def test_both_files_answer_alike_about_the_snapshots_images(train, snapshot_path, raw_folder):

@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 
+from components import digest
 from components.artifacts import SearchResult, Snapshot
 from components.errors import ConfigError, InputError, UnavailableError
 from components.tune import step
 from components.workers import Worker
-from tuning import backbones, weights
+from tuning import backbones, trained_heads, weights
+from tuning.model import Hyperparameters as Point
 
 SEARCH = {
     "backbones": ["vgg16"], "weights": "none", "unfrozen_stages": [0.0, 1.0], "head_width": [0], "dropout": [0.0],
@@ -56,7 +58,26 @@ def test_a_search_is_made_once_and_found_again(tune, tmp_path):
     assert tune() == first
     assert tune(backbones=["vgg16", "xception"], weights={"vgg16": "none", "xception": "imagenet"}) == first
     (place,) = (tmp_path / "root" / "tune").iterdir()
-    assert [path.name for path in place.iterdir()] == ["hparams.json"]
+    assert not (place / "state").exists()
+
+
+def test_the_head_that_a_deep_winner_began_with_stays_when_the_state_goes(tune, tmp_path):
+    found = tune(trials=3, epochs=3)
+    assert found.best.hyperparameters.unfrozen_stages == 1
+    (place,) = (tmp_path / "root" / "tune").iterdir()
+    assert {path.name for path in place.iterdir()} == {"head.npz", "hparams.json"}
+    content = (place / "head.npz").read_bytes()
+    assert (found.head.uri, found.head.digest) == (str(place / "head.npz"), digest.of_bytes(content))
+    kernel, bias = trained_heads.decode(content, Point(**found.best.hyperparameters.model_dump()))
+    assert kernel.shape[-1:] == bias.shape == (2,)
+    assert bias.any()  # a fresh head has none
+
+
+def test_trials_that_began_fresh_hand_on_no_head(tune, tmp_path):
+    found = tune(trials=3, epochs=3, trained_heads_below_steps=0)
+    assert found.best.hyperparameters.unfrozen_stages == 1
+    assert found.head is None
+    assert not list((tmp_path / "root" / "tune").glob("*/head.npz"))
 
 
 @pytest.mark.parametrize("change", [{"seed": 6}, {"epochs": 2}, {"objective": "macro_f1"}])
