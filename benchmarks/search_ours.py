@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +41,10 @@ class Opened:
     source: StoredSource
 
     def bench(self, task: Task, seed: int, state: str) -> Bench:
-        """Where its trials are run."""
+        """Where trials are run that do the same work as plain's: each begins with a fresh head."""
         widest = max(search_task.searched(self.backbone).head_width)
-        return Bench(
-            self.network, self.backbone, self.source, CLASSES, task.settings(seed), widest, Folder(Path(state))
-        )  # fmt: skip
+        settings = replace(task.settings(seed), trained_heads_below_steps=0)
+        return Bench(self.network, self.backbone, self.source, CLASSES, settings, widest, Folder(Path(state)))
 
 
 def opened(task: Task, name: str, cache: str, blocks: dict[str, list[ChosenImages]]) -> Opened:
