@@ -64,7 +64,7 @@ class FeatureUse(Pointer):
 class TrainedHead(Pointer):
     """A head that a search trained on frozen features, with which a training of few steps begins."""
 
-    uri: str  # of a file for tuning.trained_heads.decode
+    path: str  # below the data root, of a file for tuning.trained_heads.decode
     digest: str  # SHA-256 of the file
 
 

@@ -48,17 +48,18 @@ def build(task: Task, record: runs.Recorder) -> Network:
         fresh = warm_start.take_head(classifier.whole, labels, former, task.former.labels)
         record.facts(goes_on_from=task.former.model_id, brands_that_begin_anew=fresh)
     if task.head is not None:
-        warm_start.give_head(classifier.whole, _trained(task.head, point))
+        warm_start.give_head(classifier.whole, _trained(task, task.head))
         record.facts(head="trained by the search")
     return Network(classifier, start, former is None or frozen.digest_of(parts.features) == start.digest)
 
 
-def _trained(head: TrainedHead, point: Hyperparameters) -> Head:
-    content = storage.read_bytes(head.uri) if storage.exists(head.uri) else b""
+def _trained(task: Task, head: TrainedHead) -> Head:
+    uri = storage.join(task.data_root, head.path)
+    content = storage.read_bytes(uri) if storage.exists(uri) else b""
     if digest.of_bytes(content) != head.digest:
-        place = head.uri.rsplit("/", 1)[0]
-        raise InputError(f"{head.uri} is not the head that the search wrote. Delete {place} and run again.")
-    return trained_heads.decode(content, point)
+        place = uri.rsplit("/", 1)[0]
+        raise InputError(f"{uri} is not the head that the search wrote. Delete {place} and run again.")
+    return trained_heads.decode(content, task.point)
 
 
 def _take_backbone(task: Task, champion: RegisteredModel, network: keras.Model) -> keras.Model:

@@ -15,16 +15,14 @@ from tuning.store.planning import Demand
 def asked(settings: SearchConfig, seed: int, worker: Worker) -> search.SearchSettings:
     """The worker's search. settings: with their depths and sides filled in."""
     rule = settings.halving
+    of_trials = trial.TrialSettings(
+        settings.epochs, settings.batch_size, settings.objective, seed,
+        trained_heads_below_steps=settings.trained_heads_below_steps,
+    )  # fmt: skip
     return search.SearchSettings(
         searched(settings),
         settings.trials,
-        trial.TrialSettings(
-            settings.epochs,
-            settings.batch_size,
-            settings.objective,
-            seed,
-            trained_heads_below_steps=settings.trained_heads_below_steps,
-        ),
+        of_trials,
         settings.oracle,
         Halving(rule.factor, rule.min_epochs) if rule.enabled else None,
         Share(worker.number, worker.of),

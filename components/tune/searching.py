@@ -39,7 +39,7 @@ class Task:
     settings: SearchConfig  # depths and sides filled in
     weights: WeightsSource
     seed: int
-    place: str  # folder under the data root: state/ while it runs
+    place: str  # tune/<key>/ under the data root: state/ while it runs, head.npz if the winner began with that head
     worker: Worker
 
 
@@ -86,17 +86,17 @@ def search_with(task: Task, record: runs.Recorder) -> SearchResult:
     )  # fmt: skip
 
 
-def _head(task: Task, asked: TrialSettings, files: StoredFiles, best: Trial) -> TrainedHead | None:
+def _head(task: Task, settings: TrialSettings, files: StoredFiles, best: Trial) -> TrainedHead | None:
     """The head with which trials like the best one begin, put where it stays when the state is removed."""
     point = model.Hyperparameters(**best.hyperparameters.model_dump())
-    if not (point.unfrozen_stages and asked.begins_trained(sum(task.snapshot.counts["train"].values()))):
+    if not (point.unfrozen_stages and settings.begins_trained(sum(task.snapshot.counts["train"].values()))):
         return None
     content = TrainedHeads(files).file(point)
     if content is None:
         return None
-    uri = storage.join(task.place, "head.npz")
-    storage.write_bytes(uri, content)
-    return TrainedHead(uri=uri, digest=digest.of_bytes(content))
+    path = f"tune/{task.place.rsplit('/', 1)[-1]}/head.npz"
+    storage.write_bytes(storage.join(task.data_root, path), content)
+    return TrainedHead(path=path, digest=digest.of_bytes(content))
 
 
 def _advice(error: search.SearchFailedError) -> str:

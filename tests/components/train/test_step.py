@@ -70,8 +70,9 @@ def head(tmp_path):
     kept = TrainedHeads(Folder(tmp_path / "heads"))
     kept.keep([point], [1.0], stack)
     content = kept.file(point)
-    (tmp_path / "head.npz").write_bytes(content)
-    return TrainedHead(uri=str(tmp_path / "head.npz"), digest=digest.of_bytes(content)), arrays
+    (tmp_path / "root").mkdir(exist_ok=True)
+    (tmp_path / "root" / "head.npz").write_bytes(content)
+    return TrainedHead(path="head.npz", digest=digest.of_bytes(content)), arrays
 
 
 def test_a_training_of_few_steps_begins_with_the_head_that_the_search_trained(train, head):
@@ -93,7 +94,7 @@ def test_a_training_of_many_steps_begins_with_a_fresh_head(train, head, snapshot
 
 def test_a_head_that_is_not_what_the_search_wrote_is_refused(train, head, tmp_path):
     for damage in (lambda path: path.write_bytes(b"another"), lambda path: path.unlink()):
-        damage(tmp_path / "head.npz")
+        damage(tmp_path / "root" / "head.npz")
         with pytest.raises(InputError, match=r"is not the head that the search wrote\. Delete .* and run again"):
             train(head=head[0])
 

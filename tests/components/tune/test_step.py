@@ -67,7 +67,7 @@ def test_the_head_that_a_deep_winner_began_with_stays_when_the_state_goes(tune, 
     (place,) = (tmp_path / "root" / "tune").iterdir()
     assert {path.name for path in place.iterdir()} == {"head.npz", "hparams.json"}
     content = (place / "head.npz").read_bytes()
-    assert (found.head.uri, found.head.digest) == (str(place / "head.npz"), digest.of_bytes(content))
+    assert (found.head.path, found.head.digest) == (f"tune/{place.name}/head.npz", digest.of_bytes(content))
     kernel, bias = trained_heads.decode(content, Point(**found.best.hyperparameters.model_dump()))
     assert kernel.shape[-1:] == bias.shape == (2,)
     assert bias.any()  # a fresh head has none
