@@ -82,7 +82,8 @@ class SearchResult(Pointer):
     features: FeatureUse | None = None  # None: none were stored, or it was not said
     worker: int = 1  # which of how many that shared the backbone's trials
     workers: int = 1
-    head: TrainedHead | None = None  # with which the best trial began; None: it has nothing unfrozen, or many steps
+    # The best that was trained of the best trial's kind; None if none was, or if that trial does not begin with one.
+    head: TrainedHead | None = None
 
     @property
     def task(self) -> str:

@@ -9,6 +9,7 @@ from components.artifacts import RegisteredModel, SearchResult, Selection, Snaps
 from components.config import SearchConfig, TrainConfig
 from components.config.feature_cache import FeatureCacheConfig
 from components.errors import InputError
+from tuning import batches
 
 
 def run(
@@ -54,7 +55,7 @@ def _head(
     snapshot: Snapshot, chosen: SearchResult, settings: TrainConfig, searched: SearchConfig
 ) -> TrainedHead | None:  # fmt: skip
     """The search's trained head, if the steps are so few that its trials would begin with it, too."""
-    steps = settings.epochs * -(-sum(snapshot.counts["train"].values()) // settings.batch_size)
+    steps = settings.epochs * batches.steps(sum(snapshot.counts["train"].values()), settings.batch_size)
     return chosen.head if steps < searched.trained_heads_below_steps else None
 
 

@@ -39,7 +39,7 @@ class Task:
     settings: SearchConfig  # depths and sides filled in
     weights: WeightsSource
     seed: int
-    place: str  # tune/<key>/ under the data root: state/ while it runs, head.npz if the winner began with that head
+    place: str  # tune/<key>/ under the data root: state/ while it runs, head.npz if it hands one on
     worker: Worker
 
 
@@ -87,7 +87,7 @@ def search_with(task: Task, record: runs.Recorder) -> SearchResult:
 
 
 def _head(task: Task, settings: TrialSettings, files: StoredFiles, best: Trial) -> TrainedHead | None:
-    """The head with which trials like the best one begin, put where it stays when the state is removed."""
+    """The head with which a training like the best trial begins, put where it stays when the state is removed."""
     point = model.Hyperparameters(**best.hyperparameters.model_dump())
     if not (point.unfrozen_stages and settings.begins_trained(sum(task.snapshot.counts["train"].values()))):
         return None

@@ -1,8 +1,16 @@
+import runpy
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tuning import backbones, weights
+from tuning import backbones, bench, weights
+from tuning.files import Folder
+from tuning.trial import TrialSettings
+
+TOY = runpy.run_path(str(Path(__file__).with_name("search_child.py")))
 
 
 @pytest.fixture(scope="session")
@@ -30,5 +38,19 @@ def two_brands():
 def dataset_of(two_brands):
     def make(n, seed=0):
         return tf.data.Dataset.from_tensor_slices(two_brands(n, seed))
+
+    return make
+
+
+@pytest.fixture
+def make_bench(tmp_path):
+    """(folder of the state, **changes of the settings) -> a bench of the toy backbone, 4 steps in each of 4 epochs."""
+    settings = TrialSettings(4, 16, "balanced_accuracy", seed=5)
+
+    def make(folder="state", **changes):
+        net = TOY["network"]()
+        (tmp_path / "features").mkdir(exist_ok=True)
+        source, files = TOY["source"](str(tmp_path / "features"), net), Folder(tmp_path / folder)
+        return bench.Bench(lambda _side: net, TOY["BACKBONE"], source, 2, replace(settings, **changes), 4, files)
 
     return make

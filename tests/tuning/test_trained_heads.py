@@ -1,31 +1,15 @@
-import runpy
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tuning import bench, heads, trained_heads
+from tuning import heads, trained_heads
 from tuning.files import Folder
 from tuning.model import Hyperparameters
 from tuning.trained_heads import TrainedHeads
-from tuning.trial import TrialSettings
 
-TOY = runpy.run_path(str(Path(__file__).with_name("search_child.py")))
-SETTINGS = TrialSettings(4, 16, "balanced_accuracy", seed=5)  # 60 images: 16 steps
 WIDE, FLAT = Hyperparameters(0, 4, 0.0, 0.1), Hyperparameters(0, 0, 0.0, 0.1)
 DEEP = replace(WIDE, unfrozen_stages=1, learning_rate=0.01)
-
-
-@pytest.fixture
-def make_bench(tmp_path):
-    def make(settings=SETTINGS):
-        net = TOY["network"]()
-        (tmp_path / "features").mkdir(exist_ok=True)
-        source = TOY["source"](str(tmp_path / "features"), net)
-        return bench.Bench(lambda _side: net, TOY["BACKBONE"], source, 2, settings, 4, Folder(tmp_path / "state"))
-
-    return make
 
 
 def silent(_text):
@@ -42,7 +26,7 @@ def begun(made, point=DEEP):
 
 
 def fresh(point=DEEP):
-    return heads.stacked([point], 12, 2, 4, SETTINGS.seed)[0]
+    return heads.stacked([point], 12, 2, 4, seed=5)[0]  # of the bench's seed
 
 
 def equal(one, other):
@@ -77,9 +61,9 @@ def test_a_deep_trial_whose_kind_of_head_was_not_tried_begins_fresh(make_bench):
     assert equal(begun(made), fresh())
 
 
-@pytest.mark.parametrize(("below", "begins_trained"), [(16, False), (17, True), (0, False)])
+@pytest.mark.parametrize(("below", "begins_trained"), [(16, False), (17, True), (0, False)])  # it has 16
 def test_trials_of_many_steps_begin_fresh(make_bench, below, begins_trained):
-    made = make_bench(replace(SETTINGS, trained_heads_below_steps=below))
+    made = make_bench(trained_heads_below_steps=below)
     made.run(WIDE, silent)
     assert equal(begun(made), fresh()) != begins_trained
 

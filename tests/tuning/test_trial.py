@@ -1,6 +1,4 @@
-import runpy
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,10 +8,7 @@ from tuning import bench, trial
 from tuning.files import Folder
 from tuning.model import Hyperparameters
 from tuning.stepping import OutOfMemory
-from tuning.trial import TrialSettings
 
-TOY = runpy.run_path(str(Path(__file__).with_name("search_child.py")))
-SETTINGS = TrialSettings(4, 16, "balanced_accuracy", seed=5)
 HEADS = [
     Hyperparameters(0, width, drop, rate, pooling, weight_decay=decay, label_smoothing=smooth, balancing=balancing)
     for width, pooling, drop, rate, decay, smooth, balancing in (
@@ -25,22 +20,11 @@ DEEP = Hyperparameters(1, 4, 0.2, 0.05, pooling="max", weight_decay=0.1, label_s
 
 
 @pytest.fixture
-def make_bench(tmp_path):
-    def make(folder="state", settings=SETTINGS):
-        net = TOY["network"]()
-        (tmp_path / "features").mkdir(exist_ok=True)
-        source = TOY["source"](str(tmp_path / "features"), net)
-        return bench.Bench(lambda _side: net, TOY["BACKBONE"], source, 2, settings, 4, Folder(tmp_path / folder))
-
-    return make
-
-
-@pytest.fixture
 def training(make_bench):
     """(points) -> a Training of them."""
 
     def make(*points, **settings):
-        return make_bench(settings=replace(SETTINGS, **settings))._training(points, lambda _text: None)
+        return make_bench(**settings)._training(points, lambda _text: None)
 
     return make
 
