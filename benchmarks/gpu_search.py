@@ -87,7 +87,7 @@ def _ours(
     demand = Demand.of_search(depths.spread(len(backbone.stages)), sum(map(len, points)), task.epochs)
     blocks = {"training": [_block("training", *training)], "validation": [_block("validation", *validation)]}
     # Each trial begins with a fresh head, as plain Keras's do.
-    settings = TrialSettings(task.epochs, task.batch_size, "balanced_accuracy", _SEED, trained_heads_below_steps=0)
+    settings = TrialSettings(task.epochs, task.batch_size, "balanced_accuracy", _SEED, head_steps=0)
     with tempfile.TemporaryDirectory() as folder:
         origin = address.origin(backbone, "none", keras.config.dtype_policy().name)
         source = StoredSource(

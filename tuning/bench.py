@@ -78,15 +78,20 @@ class Bench:
             # Not kept: memory may suffice next time.
             return TrialResult(point, (), 0.0, f"{failure} ({describe(point)})")
 
-    def run_together(self, points: Sequence[Hyperparameters], say: Say) -> list[TrialResult]:
-        """Head-only points, trained in one pass over the features if their batches are alike; in their order."""
+    def run_together(
+        self, points: Sequence[Hyperparameters], say: Say, stops: Stops = lambda _curve: False
+    ) -> list[TrialResult]:
+        """Head-only points, trained in one pass over the features if their batches are alike; in their order.
+
+        stops: asked of every trial after every epoch; all that train with one that stops end with it.
+        """
         groups: dict[tuple[object, ...], list[Hyperparameters]] = defaultdict(list)
         for point in points:
             groups[_together(point)].append(point)
         for group in groups.values():
             # The whole group, whatever of it is finished: other neighbours would round differently.
             if any(self._read(point) is None for point in group):
-                self._run_group(group, say)
+                self._run_group(group, say, stops)
         return [self._read(point) or self.run(point, say) for point in points]
 
     def _run(self, point: Hyperparameters, say: Say, until: int, stops: Stops) -> TrialResult:
@@ -108,12 +113,12 @@ class Bench:
             self._finish([result], name)
         return TrialResult(point, result.curve[:until], result.seconds, result.reason, result.stopped)
 
-    def _run_group(self, group: Sequence[Hyperparameters], say: Say) -> None:
+    def _run_group(self, group: Sequence[Hyperparameters], say: Say, stops: Stops) -> None:
         name = f"running/{_digest([asdict(point) for point in group])}.npz"
         try:
             training = self._training(group, say)
             training.restore(self._files, name)
-            while not training.ended:
+            while not (training.ended or any(map(stops, training.curves))):
                 training.epoch()
                 training.keep(self._files, name)
                 best = max((curve[-1] for curve in training.curves if curve), default=0.0)

@@ -6,10 +6,11 @@ itself included (rounded up: of fewer than factor + 1 the best one goes on). Equ
 stopped was beaten at the same age, and the best score of the search is never one that was stopped.
 
 A trial that has the greatest score there is ends at once: no epoch can add to its best. At later rungs it counts as if
-it had gone on, so that the search decides and scores as it would have done.
+it had gone on, so that the search decides and scores as it would have done. Heads that train together with it end with
+it: they could only come as far.
 
 Trials are judged in the order in which they were proposed, against those before them: nothing waits for stragglers, and
-a search that is resumed decides the same again. Head-only trials always run to their end, together they cost less than
+a search that is resumed decides the same again. Head-only trials are not measured: together they cost little more than
 an epoch of a deep one. Nor are deep trials measured against them: a head on constant features learns in its first
 epochs what unfrozen stages reach, and pass, later. For the same reason a trial is measured against those of the same
 augmentation alone: images that change are learned later, and then better.

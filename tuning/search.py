@@ -20,7 +20,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from tuning import halving, oracle, space
 from tuning.backbones import Backbone
-from tuning.bench import Bench, TrialResult, describe
+from tuning.bench import Bench, Stops, TrialResult, describe
 from tuning.features import FeatureSource
 from tuning.files import Files
 from tuning.halving import Halving
@@ -123,24 +123,29 @@ class _Run:
 
     def _together(self, points: list[Hyperparameters]) -> None:
         if points:
-            self._bench.run_together(points, lambda text: self._say(1, text))
+            self._bench.run_together(points, lambda text: self._say(1, text), self._stops(points[0]))
 
     def _try(self, point: Hyperparameters, until: int | None) -> TrialResult:
         number = len(self._results) + (point not in self._results)
         self._say(number, describe(point))
-        others = [
-            result.curve for other, result in self._results.items()
-            if other.unfrozen_stages and other.augmentation == point.augmentation
-        ]  # fmt: skip
-        rule = self._settings.halving if point.unfrozen_stages and self._settings.oracle != "hyperband" else None
-        result = self._bench.run(
-            point, lambda text: self._say(number, text), until,
-            lambda curve: rule is not None and halving.stops(rule, curve, others),
-        )  # fmt: skip
+        result = self._bench.run(point, lambda text: self._say(number, text), until, self._stops(point))
         self._results[point] = result
         stopped = f" after {len(result.curve)} epochs, stopped" if result.stopped else ""
         self._say(number, result.reason or f"scored {result.score:.3f}{stopped}")
         return result
+
+    def _stops(self, point: Hyperparameters) -> Stops:
+        """Whether a trial of the point ends early, to be asked with its curve."""
+        rule = self._settings.halving
+        if rule is None or self._settings.oracle == "hyperband":
+            return lambda _curve: False
+        if not point.unfrozen_stages:
+            return lambda curve: halving.is_perfect(curve)
+        others = [
+            result.curve for other, result in self._results.items()
+            if other.unfrozen_stages and other.augmentation == point.augmentation
+        ]  # fmt: skip
+        return lambda curve: halving.stops(rule, curve, others)
 
     def _tell(self, trial: Any, result: TrialResult) -> None:
         if result.score is None:

@@ -6,6 +6,7 @@ images, the dropout masks and the rates depend on the seed and the number of the
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,8 @@ class TrialSettings:
 
     devices: names of those that share every batch of a trial with unfrozen stages; None takes every GPU there is.
     steps_per_execution: of a trial on one device, at most; None asks devices.steps_per_execution.
-    trained_heads_below_steps: a trial with unfrozen stages and fewer steps than that begins with a trained head.
+    head_steps: what a head needs. A head-only trial takes as many, in several passes an epoch if one is too few; a
+    trial with unfrozen stages and fewer steps than that begins with a trained head.
     """
 
     epochs: int
@@ -42,15 +44,19 @@ class TrialSettings:
     seed: int
     devices: tuple[str, ...] | None = None
     steps_per_execution: int | None = None
-    trained_heads_below_steps: int = 200
+    head_steps: int = 400
 
     def steps(self, images: int) -> int:
-        """Optimiser steps of a whole training on so many images."""
+        """Optimiser steps of a whole training on so many images, each seen once an epoch."""
         return self.epochs * batches.steps(images, self.batch_size)
 
     def begins_trained(self, images: int) -> bool:
         """Whether trials with unfrozen stages begin with a trained head, see trained_heads.py."""
-        return self.steps(images) < self.trained_heads_below_steps
+        return self.steps(images) < self.head_steps
+
+    def passes(self, unfrozen_stages: int, images: int) -> int:
+        """How often a trial sees every image in an epoch: a head alone may need it, and costs next to nothing."""
+        return 1 if unfrozen_stages else max(1, math.ceil(self.head_steps / self.steps(images)))
 
 
 class Training:
@@ -68,8 +74,9 @@ class Training:
         self.reasons: list[str | None] = [None] * len(points)
         self.epochs, self.seconds = 0, 0.0
         self._learner, self._points, self._features, self._settings = learner, points, features, settings
-        training, size = features["training"], settings.batch_size
-        feed = feeding.Feed(learner, points, settings.seed, settings.steps(len(training.labels)))
+        training, size, images = features["training"], settings.batch_size, len(features["training"].labels)
+        self._passes = settings.passes(points[0].unfrozen_stages, images)
+        feed = feeding.Feed(learner, points, settings.seed, settings.steps(images) * self._passes)
         constants = feeding.constants(points, mask, training.counts(head[-1].shape[-1]))
         many = settings.steps_per_execution or devices.steps_per_execution(points[0].unfrozen_stages)
         self._stepper = Stepper(learner, learner.start(head), feed, constants, training, size, many)
@@ -92,10 +99,11 @@ class Training:
         """
         started = time.monotonic()
         labels, balanced = self._features["training"].labels, self._points[0].balancing == "sampling"
-        chosen = batches.order(labels, self._settings.seed, self.epochs, balanced)
         loss: Any = 0.0
-        for of_steps in self._stepper.epoch(chosen, self.epochs):
-            loss = loss + of_steps
+        for number in range(self.epochs * self._passes, (self.epochs + 1) * self._passes):
+            chosen = batches.order(labels, self._settings.seed, number, balanced)
+            for of_steps in self._stepper.epoch(chosen, number):
+                loss = loss + of_steps
         losses = keras.ops.convert_to_numpy(loss)
         self.epochs += 1
         self._score(losses)

@@ -73,9 +73,9 @@ class SearchConfig(Section):
     epochs: int = Field(6, ge=1, le=1000)
     batch_size: int = Field(32, ge=1, le=4096)
     halving: Halving = Halving()
-    # With unfrozen stages and fewer optimiser steps than that, trials and the final training begin with a head that a
-    # head-only trial has trained; 0: none does.
-    trained_heads_below_steps: int = Field(200, ge=0)
+    # Optimiser steps that a head needs. A head-only trial takes as many, in several passes over the images an epoch if
+    # one is too few. With fewer, deep trials and the final training begin with a head that such a trial has trained.
+    head_steps: int = Field(400, ge=0)
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"  # auto: by what the hardware is fast at
     objective: ObjectiveName = "balanced_accuracy"
     features: FeatureCacheConfig = FeatureCacheConfig()

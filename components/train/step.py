@@ -56,7 +56,7 @@ def _head(
 ) -> TrainedHead | None:  # fmt: skip
     """The search's trained head, if the steps are so few that its trials would begin with it, too."""
     steps = settings.epochs * batches.steps(sum(snapshot.counts["train"].values()), settings.batch_size)
-    return chosen.head if steps < searched.trained_heads_below_steps else None
+    return chosen.head if steps < searched.head_steps else None
 
 
 def _key(

@@ -17,7 +17,7 @@ def asked(settings: SearchConfig, seed: int, worker: Worker) -> search.SearchSet
     rule = settings.halving
     of_trials = trial.TrialSettings(
         settings.epochs, settings.batch_size, settings.objective, seed,
-        trained_heads_below_steps=settings.trained_heads_below_steps,
+        head_steps=settings.head_steps,
     )  # fmt: skip
     return search.SearchSettings(
         searched(settings),

@@ -22,12 +22,16 @@ FOLDER = Path(sys.argv[1])
 NET = TOY["network"]()
 
 
-def trained(points, many, epochs=3):
+def begun(points, many):
     (FOLDER / "features").mkdir(exist_ok=True)
     source = TOY["source"](str(FOLDER / "features"), NET)
-    settings = TrialSettings(epochs, 8, "balanced_accuracy", 5, (), many)
+    settings = TrialSettings(3, 8, "balanced_accuracy", 5, (), many, head_steps=0)
     made = bench.Bench(lambda _side: NET, TOY["BACKBONE"], source, 2, settings, 4, Folder(FOLDER / "state"))
-    one = made._training(points, lambda _text: None)
+    return made._training(points, lambda _text: None)
+
+
+def trained(points, many):
+    one = begun(points, many)
     while not one.ended:
         one.epoch()
     return one
@@ -45,7 +49,7 @@ def apart(points, many):
     one, other = trained(points, 1), trained(points, many)
     assert one._stepper.executions is None
     assert other._stepper.executions._many == many
-    start = trained(points, many, epochs=0)
+    start = begun(points, many)
     return {
         "weights": differ(arrays(one), arrays(other)), "moved": differ(arrays(start), arrays(other)),
         "curves": differ(map(np.array, one.curves), map(np.array, other.curves)),

@@ -142,7 +142,9 @@ def test_a_trial_that_is_beaten_at_its_last_epoch_was_not_stopped(run, monkeypat
     assert any(result.stopped for result in run(settings(epochs=3, **asked), "three"))
 
 
-def test_a_trial_that_cannot_score_more_ends_and_changes_nothing_else(run, monkeypatch):
+def test_a_trial_alone_that_cannot_score_more_ends_and_changes_nothing_else(run, monkeypatch):
+    together = bench.Bench.run_together
+    monkeypatch.setattr(bench.Bench, "run_together", lambda made, points, say, _stops: together(made, points, say))
     asked = settings(8, replace(SPACE, unfrozen_stages=(0, 1, 2)), epochs=9, halving=search.Halving())
     ended = run(asked, "ended")
     monkeypatch.setattr(search.halving, "is_perfect", lambda _curve: False)
@@ -153,6 +155,16 @@ def test_a_trial_that_cannot_score_more_ends_and_changes_nothing_else(run, monke
     spared = [(one, other) for one, other in zip(ended, whole, strict=True) if len(one.curve) < len(other.curve)]
     assert spared
     for one, other in spared:
-        assert one.hyperparameters.unfrozen_stages
         assert one.curve == other.curve[: len(one.curve)]
         assert one.curve.index(1.0) == len(one.curve) - 1
+
+
+def test_heads_that_train_together_end_with_the_first_that_cannot_score_more(run):
+    asked = settings(3, replace(SPACE, unfrozen_stages=(0,)), epochs=9)
+    whole = run(asked, "whole")
+    ended = run(replace(asked, halving=search.Halving()), "ended")
+    first = min(one.curve.index(1.0) for one in whole if one.score == 1.0)
+    assert first + 1 < 9
+    assert [one.curve for one in ended] == [one.curve[: first + 1] for one in whole]
+    assert [one.stopped for one in ended] == [one.score < 1.0 for one in ended]
+    assert not any(one.stopped for one in whole)

@@ -51,8 +51,29 @@ def test_heads_trained_together_become_what_each_becomes_alone(training, change)
         assert together.curves[number] == pytest.approx(one.curves[0], abs=1e-6)
 
 
-def test_a_training_that_is_restored_goes_on_bit_by_bit(training, tmp_path):
-    whole, first, second = (training(DEEP) for _ in range(3))
+def ended(one):
+    while not one.ended:
+        one.epoch()
+    return one
+
+
+@pytest.mark.parametrize("change", [{}, {"balancing": "sampling", "mixup": 0.4}])
+def test_a_head_takes_the_steps_that_it_needs_in_several_passes_an_epoch(training, change):
+    points = [replace(head, **change) for head in HEADS]
+    four, twelve = ended(training(*points, head_steps=33)), ended(training(*points, epochs=12, head_steps=0))
+    assert [curve[2::3] for curve in twelve.curves] == four.curves  # 16 steps in 4 epochs: 3 passes each
+    assert all(np.array_equal(a, b) for a, b in zip(weights_of(four), weights_of(twelve), strict=True))
+
+
+def test_a_deep_trial_sees_every_image_once_an_epoch_however_few_its_steps(training):
+    many, few = ended(training(DEEP, head_steps=33)), ended(training(DEEP, head_steps=0))
+    assert many.curves == few.curves
+    assert all(np.array_equal(a, b) for a, b in zip(weights_of(many), weights_of(few), strict=True))
+
+
+@pytest.mark.parametrize("point", [DEEP, HEADS[0]])  # the head takes 13 passes an epoch
+def test_a_training_that_is_restored_goes_on_bit_by_bit(training, tmp_path, point):
+    whole, first, second = (training(point) for _ in range(3))
     for _ in range(4):
         whole.epoch()
     first.epoch()

@@ -33,7 +33,7 @@ def snapshot_path(make_snapshot):
 
 @pytest.fixture
 def train(snapshot_path, tmp_path):
-    def call(digest="none", head=None, rate=0.01, below_steps=200, **changes):
+    def call(digest="none", head=None, rate=0.01, head_steps=200, **changes):
         point = Hyperparameters(unfrozen_stages=1, head_width=4, dropout=0.1, learning_rate=rate)
         trial = Trial(
             trial_id="001", status="completed", score=1.0, hyperparameters=point, epochs=1, curve=(1.0,), seconds=1.0
@@ -46,7 +46,7 @@ def train(snapshot_path, tmp_path):
         Selection(best=search, searches=(search,)).write(str(tmp_path / "selection.json"))
         step.run(
             snapshot_path, str(tmp_path / "selection.json"), str(tmp_path / "root"), {**TRAIN, **changes},
-            {**SEARCH, "trained_heads_below_steps": below_steps}, 5, str(tmp_path / "model.json"),
+            {**SEARCH, "head_steps": head_steps}, 5, str(tmp_path / "model.json"),
         )  # fmt: skip
         return TrainedModel.read(str(tmp_path / "model.json"))
 
@@ -88,7 +88,7 @@ def test_a_training_of_few_steps_begins_with_the_head_that_the_search_trained(tr
 @pytest.mark.parametrize(("more", "begins_trained"), [(0, False), (1, True)])
 def test_a_training_of_many_steps_begins_with_a_fresh_head(train, head, snapshot_path, more, begins_trained):
     steps = -(-sum(Snapshot.read(snapshot_path).counts["train"].values()) // 8)
-    trained = train(head=head[0], below_steps=steps + more, epochs=1)
+    trained = train(head=head[0], head_steps=steps + more, epochs=1)
     assert (trained.model_id != train(epochs=1).model_id) == begins_trained
 
 
@@ -133,7 +133,7 @@ def test_validation_reads_what_the_search_stored_and_measures_nothing_again(snap
     monkeypatch.setenv(runs.RUN_ID, "r1")
     search = {
         "backbones": ["vgg16"], "weights": "none", "unfrozen_stages": [0.0, 1.0], "head_width": [0], "dropout": [0.0],
-        "trials": 2.0, "epochs": 1.0, "batch_size": 8.0,
+        "trials": 2.0, "epochs": 1.0, "batch_size": 8.0, "head_steps": 0.0,
     }  # fmt: skip
     root, paths = str(tmp_path / "root"), [str(tmp_path / f"{name}.json") for name in ("result", "selection", "model")]
     tune.run(snapshot_path, root, "vgg16", search, 5, paths[0])

@@ -62,7 +62,7 @@ def test_a_search_is_made_once_and_found_again(tune, tmp_path):
 
 
 def test_the_head_that_a_deep_winner_began_with_stays_when_the_state_goes(tune, tmp_path):
-    found = tune(trials=3, epochs=3)
+    found = tune(epochs=3, head_steps=4)
     assert found.best.hyperparameters.unfrozen_stages == 1
     (place,) = (tmp_path / "root" / "tune").iterdir()
     assert {path.name for path in place.iterdir()} == {"head.npz", "hparams.json"}
@@ -73,8 +73,15 @@ def test_the_head_that_a_deep_winner_began_with_stays_when_the_state_goes(tune, 
     assert bias.any()  # a fresh head has none
 
 
+def test_a_head_only_winner_hands_on_its_kind_of_head(tune, tmp_path):
+    found = tune(unfrozen_stages=[0])
+    assert found.best.hyperparameters.unfrozen_stages == 0
+    content = (tmp_path / "root" / found.head.path).read_bytes()
+    assert trained_heads.decode(content, Point(**found.best.hyperparameters.model_dump()))[-1].any()
+
+
 def test_trials_that_began_fresh_hand_on_no_head(tune, tmp_path):
-    found = tune(trials=3, epochs=3, trained_heads_below_steps=0)
+    found = tune(trials=3, epochs=3, head_steps=0)
     assert found.best.hyperparameters.unfrozen_stages == 1
     assert found.head is None
     assert not list((tmp_path / "root" / "tune").glob("*/head.npz"))
