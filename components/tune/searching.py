@@ -89,7 +89,7 @@ def search_with(task: Task, record: runs.Recorder) -> SearchResult:
 def _head(task: Task, settings: TrialSettings, files: StoredFiles, best: Trial) -> TrainedHead | None:
     """The head with which a training like the best trial begins, put where it stays when the state is removed."""
     point = model.Hyperparameters(**best.hyperparameters.model_dump())
-    if not settings.begins_trained(sum(task.snapshot.counts["train"].values())):
+    if not (point.unfrozen_stages and settings.begins_trained(sum(task.snapshot.counts["train"].values()))):
         return None
     content = TrainedHeads(files).file(point)
     if content is None:
