@@ -92,7 +92,7 @@ class Bench:
             # The whole group, whatever of it is finished: other neighbours would round differently.
             if any(self._read(point) is None for point in group):
                 self._run_group(group, say, stops)
-        return [self._read(point) or self.run(point, say) for point in points]
+        return [self._read(point) or self.run(point, say, stops=stops) for point in points]
 
     def _run(self, point: Hyperparameters, say: Say, until: int, stops: Stops) -> TrialResult:
         training, name = self._training([point], say), f"running/{_name(point)}.npz"

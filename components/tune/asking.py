@@ -16,9 +16,8 @@ def asked(settings: SearchConfig, seed: int, worker: Worker) -> search.SearchSet
     """The worker's search. settings: with their depths and sides filled in."""
     rule = settings.halving
     of_trials = trial.TrialSettings(
-        settings.epochs, settings.batch_size, settings.objective, seed,
-        head_steps=settings.head_steps,
-    )  # fmt: skip
+        settings.epochs, settings.batch_size, settings.objective, seed, head_steps=settings.head_steps
+    )
     return search.SearchSettings(
         searched(settings),
         settings.trials,

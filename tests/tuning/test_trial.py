@@ -71,7 +71,7 @@ def test_a_deep_trial_sees_every_image_once_an_epoch_however_few_its_steps(train
     assert all(np.array_equal(a, b) for a, b in zip(weights_of(many), weights_of(few), strict=True))
 
 
-@pytest.mark.parametrize("point", [DEEP, HEADS[0]])  # the head takes 13 passes an epoch
+@pytest.mark.parametrize("point", [DEEP, HEADS[0]])  # the head takes many passes an epoch
 def test_a_training_that_is_restored_goes_on_bit_by_bit(training, tmp_path, point):
     whole, first, second = (training(point) for _ in range(3))
     for _ in range(4):
