@@ -86,7 +86,7 @@ def _ours(
 ) -> dict[str, Any]:  # fmt: skip
     demand = Demand.of_search(depths.spread(len(backbone.stages)), sum(map(len, points)), task.epochs)
     blocks = {"training": [_block("training", *training)], "validation": [_block("validation", *validation)]}
-    # Each trial begins with a fresh head, as plain Keras's do.
+    # A fresh head for each trial and one pass an epoch, as in plain Keras's.
     settings = TrialSettings(task.epochs, task.batch_size, "balanced_accuracy", _SEED, head_steps=0)
     with tempfile.TemporaryDirectory() as folder:
         origin = address.origin(backbone, "none", keras.config.dtype_policy().name)

@@ -41,7 +41,7 @@ class Opened:
     source: StoredSource
 
     def bench(self, task: Task, seed: int, state: str) -> Bench:
-        """Where trials are run that do the same work as plain's: each begins with a fresh head."""
+        """Where trials are run that do the same work as plain's: a fresh head each, and one pass an epoch."""
         widest = max(search_task.searched(self.backbone).head_width)
         settings = replace(task.settings(seed), head_steps=0)
         return Bench(self.network, self.backbone, self.source, CLASSES, settings, widest, Folder(Path(state)))

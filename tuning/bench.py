@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import keras
 
@@ -81,7 +81,7 @@ class Bench:
     def run_together(
         self, points: Sequence[Hyperparameters], say: Say, stops: Stops = lambda _curve: False
     ) -> list[TrialResult]:
-        """Head-only points, trained in one pass over the features if their batches are alike; in their order.
+        """Head-only points, trained in the same passes over the features if their batches are alike; in their order.
 
         stops: asked of every trial after every epoch; all that train with one that stops end with it.
         """
@@ -126,7 +126,8 @@ class Bench:
         except OutOfMemory:
             return  # one at a time they may fit
         self._keep_heads(group, training)
-        self._finish(_results(group, training), name)
+        results = _results(group, training)
+        self._finish([replace(one, stopped=not (training.ended or one.settled)) for one in results], name)
 
     def _training(self, points: Sequence[Hyperparameters], say: Say) -> Training:
         first = points[0]

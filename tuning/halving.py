@@ -10,10 +10,10 @@ it had gone on, so that the search decides and scores as it would have done. Hea
 it: they could only come as far.
 
 Trials are judged in the order in which they were proposed, against those before them: nothing waits for stragglers, and
-a search that is resumed decides the same again. Head-only trials are not measured: together they cost little more than
-an epoch of a deep one. Nor are deep trials measured against them: a head on constant features learns in its first
-epochs what unfrozen stages reach, and pass, later. For the same reason a trial is measured against those of the same
-augmentation alone: images that change are learned later, and then better.
+a search that is resumed decides the same again. Head-only trials are not measured: their steps cost a fraction of a
+deep one's. Nor are deep trials measured against them: a head on constant features learns in its first epochs what
+unfrozen stages reach, and pass, later. For the same reason a trial is measured against those of the same augmentation
+alone: images that change are learned later, and then better.
 Source: Li et al. 2020, https://arxiv.org/abs/1810.05934, in the stopping variant of section 3.
 """
 

@@ -1,11 +1,11 @@
 """What is tried before a Gaussian process proposes anything: a plan that knows what a trial costs.
 
-Head-only trials first, a half of the budget, spread evenly over the space: they are trained together in a fraction of
-one deep trial's time. Then the best head's values at each depth, the shallowest first: what suits the head on frozen
-features is the best guess above unfrozen ones, but for its rate. On features that stay as they are a head bears ten
-times the rate that it does on features which move: with it, deep trainings fail, or succeed by chance. What rate the
-stages bear depends on the images, and heads tell that, too: where learning stages end below the best head, they have
-unlearned something, and the next depth is tried with a third of the rate.
+Head-only trials first, a half of the budget, spread evenly over the space: they are trained together, by steps that
+cost a fraction of a deep trial's. Then the best head's values at each depth, the shallowest first: what suits the head
+on frozen features is the best guess above unfrozen ones, but for its rate. On features that stay as they are a head
+bears ten times the rate that it does on features which move: with it, deep trainings fail, or succeed by chance. What
+rate the stages bear depends on the images, and heads tell that, too: where learning stages end below the best head,
+they have unlearned something, and the next depth is tried with a third of the rate.
 """
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ class _Run:
         if rule is None or self._settings.oracle == "hyperband":
             return lambda _curve: False
         if not point.unfrozen_stages:
-            return lambda curve: halving.is_perfect(curve)
+            return halving.is_perfect
         others = [
             result.curve for other, result in self._results.items()
             if other.unfrozen_stages and other.augmentation == point.augmentation

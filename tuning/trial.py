@@ -55,7 +55,7 @@ class TrialSettings:
         return self.steps(images) < self.head_steps
 
     def passes(self, unfrozen_stages: int, images: int) -> int:
-        """How often a trial sees every image in an epoch: a head alone may need it, and costs next to nothing."""
+        """How often a trial sees every image in an epoch: a head alone may need it, and its steps cost little."""
         return 1 if unfrozen_stages else max(1, math.ceil(self.head_steps / self.steps(images)))
 
 

@@ -61,9 +61,9 @@ def test_a_deep_trial_whose_kind_of_head_was_not_tried_begins_fresh(make_bench):
     assert equal(begun(made), fresh())
 
 
-@pytest.mark.parametrize(("below", "begins_trained"), [(16, False), (17, True), (0, False)])  # it has 16
-def test_trials_of_many_steps_begin_fresh(make_bench, below, begins_trained):
-    made = make_bench(head_steps=below)
+@pytest.mark.parametrize(("head_steps", "begins_trained"), [(16, False), (17, True), (0, False)])  # it has 16
+def test_trials_of_many_steps_begin_fresh(make_bench, head_steps, begins_trained):
+    made = make_bench(head_steps=head_steps)
     made.run(WIDE, silent)
     assert equal(begun(made), fresh()) != begins_trained
 

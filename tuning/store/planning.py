@@ -36,7 +36,7 @@ class Demand:
     def of_search(depths: Sequence[int], trials: int, epochs: int, heads: int = 0, **others: object) -> Demand:
         """Of a search that will try each depth about as often as any other.
 
-        heads: how many of its trials train together at depth 0, in one pass an epoch; the rest is of other depths.
+        heads: how many of its trials train together at depth 0, read once an epoch at most; the rest has other depths.
         """
         single = [depth for depth in depths if depth or not heads]
         together = {0: float(epochs)} if heads else {}
