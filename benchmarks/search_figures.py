@@ -88,13 +88,20 @@ def race(races: Found) -> dict[str, Any]:
 
 
 def _raced(seed: int, plain: Found, ours: Found) -> dict[str, Any]:
-    after_s, best = records(plain)[-1]
+    plain_s, best = records(plain)[-1]
+    ours_s = _had(ours, best)
     return {
-        "seed": seed, "plain_best": best, "plain_best_after_s": after_s,
+        "seed": seed, "plain_best": best, "plain_best_after_s": plain_s,
         "plain_s": sum(search["seconds"] for search in plain.values()),
         "plain_trials": sum(len(search["trials"]) for search in plain.values()),
-        **ours, "ratio": after_s / ours["seconds"] if ours["seconds"] else 0.0,
+        "ours_best": ours["records"][-1][1], "ours_had_plain_best_after_s": ours_s, "ours_s": ours["seconds"],
+        "ours_trials": ours["trials"], "ratio": plain_s / ours_s if ours_s else 0.0,
     }  # fmt: skip
+
+
+def _had(ours: Found, score: float) -> float | None:
+    """After how many seconds ours first scored so much; None if it never did."""
+    return next((spent for spent, found in ours["records"] if found >= score - TOLERANCE), None)
 
 
 def milestones(races: Found) -> dict[str, dict[str, Any]]:
@@ -105,10 +112,19 @@ def milestones(races: Found) -> dict[str, dict[str, Any]]:
     rows = {}
     for seed, one in races.items():
         for plain_s, score in records(one["plain"]):
-            ours_s = next((spent for spent, found in one["ours"]["records"] if found >= score - TOLERANCE), None)
+            ours_s = _had(one["ours"], score)
             times = plain_s / ours_s if ours_s else 0.0
             rows[f"seed {seed}: {score:.3f}"] = {"plain s": plain_s, "ours s": ours_s, "times faster": times}
     return rows
+
+
+def worth(scores: Mapping[str, Found]) -> dict[str, Any]:
+    """By arm the mean score of its winners on unseen images, and of each race. scores: see winners.py."""
+    by_race = {
+        arm: {seed: statistics.fmean(one[arm]["scores"]) for seed, one in scores.items()} for arm in ("plain", "ours")
+    }
+    means = {f"unseen_score_{arm}": statistics.fmean(races.values()) for arm, races in by_race.items()}
+    return means | {"unseen_scores": scores}
 
 
 def _scores(found: Found, names: Sequence[str]) -> dict[str, float]:

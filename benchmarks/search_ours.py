@@ -1,4 +1,4 @@
-"""Ours: the same points from stored features, other seeds for the noise, and the search that is told to hurry."""
+"""Ours: the same points from stored features, other seeds for the noise, and features after new images."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ import keras
 from benchmarks import features, search_task
 from benchmarks.features import SIDE_PX
 from benchmarks.search_task import CLASSES, SEED, Task
-from tuning import backbones, devices, search, weights
+from tuning import backbones, devices, weights
 from tuning.backbones import Backbone
 from tuning.bench import Bench
 from tuning.files import Folder
-from tuning.halving import Halving
 from tuning.model import Hyperparameters
 from tuning.store import address
 from tuning.store.files import MappedFolder
@@ -117,46 +116,6 @@ def noise(task: dict[str, Any], backbone: str, cache: str) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as state:
             trials[str(seed)] = _tried(ours.bench(asked, seed, state), points, quarter)
     return {"trials": trials}
-
-
-class _Reached(Exception):  # noqa: N818 - not an error
-    pass
-
-
-def reach(task: dict[str, Any], names: Sequence[str], target: float, seed: int) -> dict[str, Any]:
-    """Search one backbone after the other until a trial scores target: seconds from nothing, None if none did.
-
-    records: [seconds, score] of each trial that was better than all before it.
-    """
-    asked = Task(**task)
-    blocks, tried = search_task.pictures(asked).blocks(), 0
-    records: list[tuple[float, float]] = []
-
-    def on_trial(_number: int, _total: int, text: str, found: float | None) -> None:
-        nonlocal tried
-        tried += text.startswith("scored")
-        if found is not None and (not records or found > records[-1][1]):
-            records.append((time.perf_counter() - started, found))
-        if records and records[-1][1] >= target:
-            raise _Reached
-
-    started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        for name in names:
-            ours = opened(asked, name, str(Path(folder, name)), blocks)
-            settings = search.SearchSettings(
-                search_task.searched(ours.backbone), asked.trials, asked.settings(seed), halving=Halving()
-            )
-            state = Folder(Path(folder, f"{name}-state"))
-            try:
-                search.search(ours.network, ours.backbone, ours.source, CLASSES, settings, state, on_trial)
-            except _Reached:
-                seconds, best = records[-1]
-                return {"seconds": seconds, "best": best, "at": name, "trials": tried, "records": records}
-    return {
-        "seconds": None, "best": records[-1][1], "at": None, "trials": tried, "records": records,
-        "whole_s": time.perf_counter() - started,
-    }  # fmt: skip
 
 
 def _timed(act: Callable[[], Any]) -> tuple[Any, float]:

@@ -95,17 +95,19 @@ def search(task: dict[str, Any], backbone: str, seed: int) -> dict[str, Any]:
             WholeNetwork(known, points, steps, seed),
             objective=keras_tuner.Objective(f"val_{OBJECTIVE}", objective.DIRECTION), directory=folder, seed=seed,
         )  # fmt: skip
-        (pixels, truth), validation = _arrays(*given.training), _arrays(*given.validation)
-        tuner.search(
-            pixels, truth, validation_data=validation, epochs=asked.epochs, batch_size=BATCH_SIZE, verbose=0,
-            class_weight=objective.class_weights(_counts(given)),
-        )  # fmt: skip
+        tuner.search(**fitting(given, asked.epochs))
     return {"seconds": time.perf_counter() - started, "trials": tuner.trials}
+
+
+def fitting(given: Pictures, epochs: int) -> dict[str, Any]:
+    """What Keras's fit is told of the images, with class weights."""
+    (pixels, truth), validation = _arrays(*given.training), _arrays(*given.validation)
+    counts = np.bincount(given.training[1], minlength=CLASSES).tolist()
+    return {
+        "x": pixels, "y": truth, "validation_data": validation, "epochs": epochs, "batch_size": BATCH_SIZE,
+        "verbose": 0, "class_weight": objective.class_weights(counts),
+    }  # fmt: skip
 
 
 def _arrays(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return images.astype(np.float32), np.eye(CLASSES, dtype=np.float32)[labels]
-
-
-def _counts(given: Pictures) -> list[int]:
-    return np.bincount(given.training[1], minlength=CLASSES).tolist()

@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks import published_task, solar_cells
 from benchmarks.features import SIDE_PX, drawings, pixels
+from benchmarks.solar_cells import Cells
 from components.config import SearchConfig
 from components.tune import asking
 from tuning import backbones, depths, space, weights
@@ -92,12 +93,26 @@ def pictures(task: Task) -> Pictures:
     return Pictures((images[cut:], labels[cut:]), (images[:cut], labels[:cut]))
 
 
+def unseen(task: Task) -> tuple[np.ndarray, np.ndarray]:
+    """The cells that the task leaves out: images and labels. Raises UnavailableError."""
+    every, left, _ = _dealt(Path(task.place), task.images)
+    return _read(every, left)
+
+
 def cells(downloads: Path, count: int) -> tuple[np.ndarray, np.ndarray]:
     """As drawings: solar cells, defective from 0.5. Their quarters have each kind of cell in proportion."""
-    every = solar_cells.cells(downloads)
-    _, chosen = published_task.split(every.strata(), count, SEED)
+    every, _, chosen = _dealt(downloads, count)
     training, validation = published_task.split(every.strata()[chosen], count // 4, SEED)
-    rows = chosen[np.concatenate([validation, training])]
+    return _read(every, chosen[np.concatenate([validation, training])])
+
+
+def _dealt(downloads: Path, count: int) -> tuple[Cells, np.ndarray, np.ndarray]:
+    """All cells, the rows that are left, and those that are chosen."""
+    every = solar_cells.cells(downloads)
+    return (every, *published_task.split(every.strata(), count, SEED))
+
+
+def _read(every: Cells, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     images = np.stack([pixels(io.BytesIO(every.files[row])) for row in rows])
     return images, published_task.labels(published_task.SEARCHED, every)[rows]
 

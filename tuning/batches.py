@@ -29,6 +29,11 @@ def steps(images: int, batch_size: int) -> int:
     return -(-images // batch_size)
 
 
+def passes(wanted: int, steps: int) -> int:
+    """How often an epoch has to see every image for a training of so many steps to take as many as are wanted."""
+    return max(1, -(-wanted // max(1, steps)))
+
+
 def order(labels: np.ndarray, seed: int, epoch: int, balanced: bool) -> np.ndarray:
     """The rows (n,) of an epoch: every image once, or drawn so that every class comes equally often."""
     generator = np.random.default_rng((seed, epoch))

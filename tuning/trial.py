@@ -6,7 +6,6 @@ images, the dropout masks and the rates depend on the seed and the number of the
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,7 +55,7 @@ class TrialSettings:
 
     def passes(self, unfrozen_stages: int, images: int) -> int:
         """How often a trial sees every image in an epoch: a head alone may need it, and its steps cost little."""
-        return 1 if unfrozen_stages else max(1, math.ceil(self.head_steps / self.steps(images)))
+        return 1 if unfrozen_stages else batches.passes(self.head_steps, self.steps(images))
 
 
 class Training:

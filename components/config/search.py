@@ -74,7 +74,8 @@ class SearchConfig(Section):
     batch_size: int = Field(32, ge=1, le=4096)
     halving: Halving = Halving()
     # Optimiser steps that a head needs. A head-only trial takes as many, in several passes over the images an epoch if
-    # one is too few. With fewer, deep trials and their final training begin with a head that such a trial has trained.
+    # one is too few, and so does its final training. With fewer, deep trials and their final training begin with a head
+    # that such a trial has trained.
     head_steps: int = Field(400, ge=0)
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"  # auto: by what the hardware is fast at
     objective: ObjectiveName = "balanced_accuracy"

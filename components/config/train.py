@@ -16,7 +16,7 @@ class TrainConfig(Section):
     epochs: int = Field(20, ge=1, le=1000)
     patience: int = Field(4, ge=1)  # epochs without a better validation objective before it stops
     batch_size: int = Field(32, ge=1, le=4096)
-    # Live changes of the images. "auto": as the selected trial's, and light if that had none.
+    # Live changes of the images, others in every epoch. "auto": as strong as the selected trial's: none if it had none.
     augmentation: Literal["auto"] | AugmentationName = "auto"
     # After this share of the epochs the mean of their weights is kept, too, and taken if it scores no worse; 1: off.
     average_from: float = Field(1.0, ge=0, le=1)

@@ -1,4 +1,4 @@
-"""Fit the selected backbone on the whole training split, with live augmentation, and export it."""
+"""Fit the selected backbone on the images of the whole training split, and export it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def run(
 ) -> None:  # fmt: skip
     """Write the trained model's pointer to model_path; a model that was trained before is found, a cut one goes on.
 
-    search: the section by which the search was made; it says what of its features may be read, and which trainings are
-    of so few steps that they begin with a head that it trained.
+    search: the section by which the search was made; it says what of its features may be read, and how many steps a
+    head needs.
     Raises UnavailableError if the weights that the search started from are not here, InputError if that head is not,
     if the loss stops being a number or memory does not suffice for a single image.
     """
@@ -28,14 +28,15 @@ def run(
         settings, root = config.parse(TrainConfig, train, "train"), storage.absolute(data_root)
         searched = config.parse(SearchConfig, search, "search")
         former = _former(root, chosen, settings)
-        head = None if former else _head(snapshot, chosen, settings, searched)
-        model_id = _key(snapshot, chosen, settings, searched.features, former, head, seed)
+        head, passes = _start(snapshot, chosen, settings, searched.head_steps)
+        head = None if former else head
+        model_id = _key(snapshot, chosen, settings, searched.features, former, head, passes, seed)
         place = storage.join(root, "train", model_id)
         uri = storage.join(place, "model.json")
         trained = published.find(TrainedModel, uri)
         record.reused = trained is not None
         if trained is None:
-            trained = _train(record, snapshot, chosen, settings, searched, former, head, int(seed), root, place)
+            trained = _train(record, snapshot, chosen, settings, searched, former, head, passes, int(seed), root, place)
             published.publish(trained, uri)
             storage.remove_folder(storage.join(place, "state"))
         trained.write(model_path)
@@ -51,23 +52,29 @@ def _former(root: str, chosen: SearchResult, settings: TrainConfig) -> Registere
     return champion
 
 
-def _head(
-    snapshot: Snapshot, chosen: SearchResult, settings: TrainConfig, searched: SearchConfig
-) -> TrainedHead | None:  # fmt: skip
-    """The search's trained head, if the steps are so few that its trials would begin with it, too."""
+def _start(
+    snapshot: Snapshot, chosen: SearchResult, settings: TrainConfig, head_steps: int
+) -> tuple[TrainedHead | None, int]:
+    """The search's trained head to begin with, and passes over the images in an epoch: by the rules of the search.
+
+    With too few steps for a head, one alone takes more of them, and unfrozen stages begin below a trained one.
+    """
     steps = settings.epochs * batches.steps(sum(snapshot.counts["train"].values()), settings.batch_size)
-    return chosen.head if steps < searched.head_steps else None
+    if not chosen.best.hyperparameters.unfrozen_stages:
+        return None, batches.passes(head_steps, steps)
+    return (chosen.head if steps < head_steps else None), 1
 
 
 def _key(
     snapshot: Snapshot, chosen: SearchResult, settings: TrainConfig, features: FeatureCacheConfig,
-    former: RegisteredModel | None, head: TrainedHead | None, seed: int,
+    former: RegisteredModel | None, head: TrainedHead | None, passes: int, seed: int,
 ) -> str:  # fmt: skip
     return published.key(
         step="train", snapshot=snapshot.snapshot_id, backbone=chosen.backbone, weights=chosen.weights.digest,
         side_px=chosen.image_side_px, objective=chosen.objective,
         train=settings.model_dump(mode="json", exclude={"warm_start", "checkpoint_s"}),
         former=former.model_id if former else "", head=head.digest if head else "",
+        passes=passes,
         # Rounded features may order two epochs that are as good as equal differently.
         validation=features.dtype if features.after_search else "images",
         hyperparameters=chosen.best.hyperparameters.model_dump(mode="json"), seed=int(seed),
@@ -76,7 +83,7 @@ def _key(
 
 def _train(
     record: runs.Recorder, snapshot: Snapshot, chosen: SearchResult, settings: TrainConfig, searched: SearchConfig,
-    former: RegisteredModel | None, head: TrainedHead | None, seed: int, root: str, place: str,
+    former: RegisteredModel | None, head: TrainedHead | None, passes: int, seed: int, root: str, place: str,
 ) -> TrainedModel:  # fmt: skip
     # Here, so that a model that was trained before costs no import of TensorFlow.
     from components.train.task import Task
@@ -85,7 +92,7 @@ def _train(
     with starting_weights.find(chosen.backbone, chosen.weights.spec) as weights:
         starting_weights.check_same(weights, chosen.weights)
         try:
-            task = Task(snapshot, chosen, settings, searched, weights, former, seed, root, place, head)
+            task = Task(snapshot, chosen, settings, searched, weights, former, seed, root, place, head, passes)
             return train(task, record)
         except (FloatingPointError, MemoryError) as error:
             raise InputError(str(error)) from error

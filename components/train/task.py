@@ -19,13 +19,14 @@ class Task:
     snapshot: Snapshot
     chosen: SearchResult
     settings: TrainConfig
-    search: SearchConfig  # by which the search was made; of it only `features` and the depths are read
+    search: SearchConfig  # by which the search was made; here only its `features` and depths are read
     weights: WeightsSource
     former: RegisteredModel | None  # the champion from whose weights it goes on
     seed: int
     data_root: str
     place: str  # folder under the data root: model/, state/ while it runs, tensorboard/
     head: TrainedHead | None = None  # the search's with which it begins
+    passes: int = 1  # over the images in an epoch
 
     @property
     def point(self) -> Hyperparameters:

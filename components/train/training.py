@@ -16,7 +16,7 @@ from components.stored_files import StoredFiles
 from components.train import network, validation
 from components.train.network import Network
 from components.train.task import Task
-from tuning import augmentation, augmented, devices, export, fit, precision
+from tuning import augmentation, augmented, batches, devices, export, fit, precision
 from tuning.augmentation import Strength
 from tuning.epochs import Epochs
 from tuning.standing import EpochRow, FitSettings
@@ -46,9 +46,8 @@ def train(task: Task, record: runs.Recorder) -> TrainedModel:
 
 
 def strength(named: str, selected: str) -> Strength:
-    """How much images are changed. named: the configuration's; "auto" takes the selected trial's, or light for none."""
-    name = named if named != "auto" else selected if selected != "none" else "light"
-    return augmentation.STRENGTHS[name]
+    """How much images are changed. named: the configuration's; "auto" takes the selected trial's."""
+    return augmentation.STRENGTHS[selected if named == "auto" else named]
 
 
 def _fit(task: Task, made: Network, scope: Callable[[], Any], record: runs.Recorder) -> tuple[EpochRow, ...]:
@@ -56,8 +55,10 @@ def _fit(task: Task, made: Network, scope: Callable[[], Any], record: runs.Recor
     features = validation.features(task, made, record)
     asked = _pairs(task, "validation") if features is None else features
     counts = [snapshot.counts["train"].get(label, 0) for label in snapshot.labels]
-    epochs = Epochs(_pairs(task, "train"), counts, settings.batch_size, task.seed, point.balancing, point.mixup)
-    steps = settings.epochs * max(1, -(-sum(counts) // settings.batch_size))
+    epochs = Epochs(
+        _pairs(task, "train"), counts, settings.batch_size, task.seed, point.balancing, point.mixup, task.passes
+    )
+    steps = settings.epochs * task.passes * max(1, batches.steps(sum(counts), settings.batch_size))
     change = strength(settings.augmentation, point.augmentation)
     make = augmented.maker(made.classifier.whole, point, change, steps, task.seed, devices.compiles())
 

@@ -33,8 +33,8 @@ def snapshot_path(make_snapshot):
 
 @pytest.fixture
 def train(snapshot_path, tmp_path):
-    def call(digest="none", head=None, rate=0.01, head_steps=200, **changes):
-        point = Hyperparameters(unfrozen_stages=1, head_width=4, dropout=0.1, learning_rate=rate)
+    def call(digest="none", head=None, rate=0.01, head_steps=200, unfrozen_stages=1, **changes):
+        point = Hyperparameters(unfrozen_stages=unfrozen_stages, head_width=4, dropout=0.1, learning_rate=rate)
         trial = Trial(
             trial_id="001", status="completed", score=1.0, hyperparameters=point, epochs=1, curve=(1.0,), seconds=1.0
         )
@@ -90,6 +90,16 @@ def test_a_training_of_many_steps_begins_with_a_fresh_head(train, head, snapshot
     steps = -(-sum(Snapshot.read(snapshot_path).counts["train"].values()) // 8)
     trained = train(head=head[0], head_steps=steps + more, epochs=1)
     assert (trained.model_id != train(epochs=1).model_id) == begins_trained
+
+
+def test_a_head_alone_is_trained_for_as_many_steps_as_the_search_gave_it(train, snapshot_path):
+    steps = -(-sum(Snapshot.read(snapshot_path).counts["train"].values()) // 8)
+    few, more, alike = (train(unfrozen_stages=0, head_steps=n, epochs=1) for n in (0, 3 * steps, 2 * steps + 1))
+    assert alike == more
+    assert few.model_id != more.model_id
+    assert len(more.history) == 1
+    ends = [export.load_keras(one.uri).get_layer("trainable").get_layer("head_hidden").kernel for one in (few, more)]
+    assert np.abs(ends[0] - ends[1]).max() > 1e-3
 
 
 def test_a_head_that_is_not_what_the_search_wrote_is_refused(train, head, tmp_path):
