@@ -110,7 +110,7 @@ bench-search: $(READY) ## The search against plain KerasTuner and its own limit;
 	$(BIN)/python -m benchmarks.search $(OPTIONS)
 
 .PHONY: bench-race
-bench-race: $(READY) ## The search until plain KerasTuner's best score, on photographs and on all drawings; build/bench/race-*.json [OPTIONS=--quick]
+bench-race: $(READY) ## How soon plain KerasTuner's best score comes, and what the winners are worth on unseen photographs; build/bench/race-*.json [OPTIONS=--quick]
 	$(BIN)/python -m benchmarks.race $(OPTIONS)
 
 .PHONY: bench-gpu
