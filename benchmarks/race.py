@@ -42,7 +42,7 @@ def _race(of: Of, options: argparse.Namespace) -> None:
     task = Task.sized(options.quick, place, 96 if options.quick else IMAGES[of], of)
     state = State.of(table.FOLDER / "race", [asdict(task), names, task.drawn(names)], fresh=options.fresh)
     found = races(task, names, state, whole=True)
-    figures = search_figures.race(found) | (_worth(task, found, state) if of == "cells" else {})
+    figures = search_figures.race(found) | (_worth(task, found, state, options.quick) if of == "cells" else {})
     name = f"race-{of}-quick" if options.quick else f"race-{of}"
     table.report(name, {**asdict(task), "quick": options.quick, **figures}, search_figures.milestones(found))
 
@@ -77,15 +77,20 @@ def plain(task: Task, name: str, seed: int, state: State) -> dict[str, Any]:
     return state.measured(f"plain-{name}-{seed}", search_plain.search, given)
 
 
-def _worth(task: Task, races: Mapping[str, Any], state: State) -> dict[str, Any]:
+def _worth(task: Task, races: Mapping[str, Any], state: State, quick: bool) -> dict[str, Any]:
     """How good the winners are on what neither search has seen, see winners.py."""
     scores: dict[str, dict[str, Any]] = {}
+    given = {
+        "task": asdict(task),
+        "seeds": winners.SEEDS[: 1 if quick else None],
+        "epochs": 1 if quick else winners.EPOCHS,
+    }
     for seed, one in races.items():
         of_plain, of_ours = _best_of_plain(task, int(seed), one["plain"]), dict(one["ours"]["winner"])
         of_ours |= {"place": str(_place(state, int(seed)))}
         scores[seed] = {
-            "plain": state.measured(f"winner-plain-{seed}", winners.of_plain, {"task": asdict(task), **of_plain}),
-            "ours": state.measured(f"winner-ours-{seed}", winners.of_ours, {"task": asdict(task), **of_ours}),
+            "plain": state.measured(f"winner-plain-{seed}", winners.of_plain, {**given, **of_plain}),
+            "ours": state.measured(f"winner-ours-{seed}", winners.of_ours, {**given, **of_ours}),
         }
     return search_figures.worth(scores)
 

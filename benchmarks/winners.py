@@ -7,7 +7,7 @@ configuration's defaults. Both may take as many epochs, end when validation gets
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,55 +29,58 @@ from tuning.trained_heads import TrainedHeads
 
 SEEDS = (1, 2, 3)
 _HOW = TrainConfig()
+EPOCHS = _HOW.epochs
 
 
-def of_plain(task: dict[str, Any], backbone: str, point: dict[str, Any]) -> dict[str, Any]:
-    """{"scores": of each seed on the unseen images}."""
-    return _scores(Task(**task), lambda asked, seed: _plain(asked, backbone, Hyperparameters(**point), seed))
+def of_plain(
+    task: dict[str, Any], backbone: str, point: dict[str, Any], seeds: Sequence[int], epochs: int
+) -> dict[str, Any]:  # fmt: skip
+    """{"scores": of each seed on the unseen images}. epochs: at most."""
+    asked, chosen = Task(**task), Hyperparameters(**point)
+    return _scores(asked, [_plain(asked, backbone, chosen, seed, epochs) for seed in seeds])
 
 
-def of_ours(task: dict[str, Any], backbone: str, point: dict[str, Any], place: str) -> dict[str, Any]:
-    """{"scores": of each seed on the unseen images}. place: see race_ours.reach."""
-    return _scores(Task(**task), lambda asked, seed: _ours(asked, backbone, Hyperparameters(**point), place, seed))
+def of_ours(
+    task: dict[str, Any], backbone: str, point: dict[str, Any], seeds: Sequence[int], epochs: int, place: str
+) -> dict[str, Any]:  # fmt: skip
+    """{"scores": of each seed on the unseen images}. epochs: at most. place: see race_ours.reach."""
+    asked, chosen = Task(**task), Hyperparameters(**point)
+    return _scores(asked, [_ours(asked, backbone, chosen, place, seed, epochs) for seed in seeds])
 
 
-def _scores(task: Task, trained: Callable[[Task, int], keras.Model]) -> dict[str, Any]:
+def _scores(task: Task, trained: Sequence[keras.Model]) -> dict[str, Any]:
     images, labels = search_task.unseen(task)
-    answers = (trained(task, seed).predict(images, batch_size=BATCH_SIZE, verbose=0) for seed in SEEDS)
+    answers = (whole.predict(images, batch_size=BATCH_SIZE, verbose=0) for whole in trained)
     return {"scores": [objective.score(OBJECTIVE, probabilities, labels) for probabilities in answers]}
 
 
-def _plain(task: Task, name: str, point: Hyperparameters, seed: int) -> keras.Model:
+def _plain(task: Task, name: str, point: Hyperparameters, seed: int, epochs: int) -> keras.Model:
     given = search_task.pictures(task)
-    steps = _HOW.epochs * batches.steps(len(given.training[0]), BATCH_SIZE)
+    steps = epochs * batches.steps(len(given.training[0]), BATCH_SIZE)
     hypermodel = search_plain.WholeNetwork(backbones.get(name), [point], steps, seed)
     whole = hypermodel.build(keras_tuner.HyperParameters())
     best = keras.callbacks.EarlyStopping(
         f"val_{OBJECTIVE}", mode=objective.DIRECTION, patience=_HOW.patience, restore_best_weights=True
     )
-    whole.fit(**search_plain.fitting(given, _HOW.epochs), callbacks=[best])
+    whole.fit(**search_plain.fitting(given, epochs), callbacks=[best])
     return whole
 
 
-def _ours(task: Task, name: str, point: Hyperparameters, place: str, seed: int) -> keras.Model:
+def _ours(task: Task, name: str, point: Hyperparameters, place: str, seed: int, epochs: int) -> keras.Model:
     given, backbone = search_task.pictures(task), backbones.get(name)
     (images, labels), (asked, truth) = given.training, given.validation
     parts = model.split(search_task.network(backbone), backbone, point.unfrozen_stages)
-    whole, settings = (
-        model.classifier(parts, CLASSES, point, seed).whole,
-        replace(task.settings(seed), epochs=_HOW.epochs),
-    )
+    whole = model.classifier(parts, CLASSES, point, seed).whole
+    settings = replace(task.settings(seed), epochs=epochs)
     head = TrainedHeads(race_ours.state_of(place, name)).file(point)
     if head is not None and point.unfrozen_stages and settings.begins_trained(len(labels)):
         warm_start.give_head(whole, trained_heads.decode(head, point))
-    counts, passes = (
-        np.bincount(labels, minlength=CLASSES).tolist(),
-        settings.passes(point.unfrozen_stages, len(labels)),
-    )
+    counts = np.bincount(labels, minlength=CLASSES).tolist()
+    passes = settings.passes(point.unfrozen_stages, len(labels))
     read = tf.data.Dataset.from_tensor_slices((images, labels))
-    epochs = Epochs(read, counts, BATCH_SIZE, seed, point.balancing, point.mixup, passes)
+    learned = Epochs(read, counts, BATCH_SIZE, seed, point.balancing, point.mixup, passes)
     steps = passes * settings.steps(len(labels))
     change = training.strength(_HOW.augmentation, point.augmentation)
     make = augmented.maker(whole, point, change, steps, seed, devices.compiles())
-    fit.fit(whole, make, epochs, Features([asked], truth), FitSettings(_HOW.epochs, _HOW.patience, OBJECTIVE))
+    fit.fit(whole, make, learned, Features([asked], truth), FitSettings(epochs, _HOW.patience, OBJECTIVE))
     return whole
