@@ -24,8 +24,8 @@ class _Reached(Exception):  # noqa: N818 - not an error
 def reach(task: dict[str, Any], names: Sequence[str], target: float, seed: int, place: str) -> dict[str, Any]:
     """Search one backbone after the other until a trial scores target: seconds from nothing, and the winner.
 
-    records: [seconds, score] of each trial that was better than all before it. place: folder that is emptied first; it
-    then holds features and state of every backbone.
+    winner: None if the search ended before its end. records: [seconds, score] of each trial that was better than all
+    before it. place: folder that is emptied first; it then holds features and state of every backbone.
     """
     asked, known = Task(**task), {}
     blocks, tried = search_task.pictures(asked).blocks(), 0
@@ -51,7 +51,7 @@ def reach(task: dict[str, Any], names: Sequence[str], target: float, seed: int, 
                 ours.network, ours.backbone, ours.source, CLASSES, settings, state_of(place, name), on_trial
             )
     except _Reached:
-        pass
+        known = {}
     seconds = time.perf_counter() - started
     return {"seconds": seconds, "trials": tried, "records": records, "winner": _winner(known)}
 
@@ -62,7 +62,7 @@ def state_of(place: str, name: str) -> Folder:
 
 
 def _winner(found: Mapping[str, Sequence[TrialResult]]) -> dict[str, Any] | None:
-    """By the rule of components/select; None if no backbone was searched to its end."""
+    """By the rule of components/select."""
     every = [
         (-(result.score or 0.0), result.hyperparameters.unfrozen_stages, name, result)
         for name, results in found.items()

@@ -28,8 +28,7 @@ def run(
         settings, root = config.parse(TrainConfig, train, "train"), storage.absolute(data_root)
         searched = config.parse(SearchConfig, search, "search")
         former = _former(root, chosen, settings)
-        head, passes = _start(snapshot, chosen, settings, searched.head_steps)
-        head = None if former else head
+        head, passes = _start(snapshot, chosen, settings, searched.head_steps, former)
         model_id = _key(snapshot, chosen, settings, searched.features, former, head, passes, seed)
         place = storage.join(root, "train", model_id)
         uri = storage.join(place, "model.json")
@@ -53,16 +52,17 @@ def _former(root: str, chosen: SearchResult, settings: TrainConfig) -> Registere
 
 
 def _start(
-    snapshot: Snapshot, chosen: SearchResult, settings: TrainConfig, head_steps: int
+    snapshot: Snapshot, chosen: SearchResult, settings: TrainConfig, head_steps: int, former: RegisteredModel | None
 ) -> tuple[TrainedHead | None, int]:
     """The search's trained head to begin with, and passes over the images in an epoch: by the rules of the search.
 
-    With too few steps for a head, one alone takes more of them, and unfrozen stages begin below a trained one.
+    With too few steps for a head, one alone takes more of them, and unfrozen stages begin below a trained one, unless
+    they go on from the champion's.
     """
     steps = settings.epochs * batches.steps(sum(snapshot.counts["train"].values()), settings.batch_size)
     if not chosen.best.hyperparameters.unfrozen_stages:
         return None, batches.passes(head_steps, steps)
-    return (chosen.head if steps < head_steps else None), 1
+    return (chosen.head if steps < head_steps and former is None else None), 1
 
 
 def _key(

@@ -43,8 +43,8 @@ def test_batches_that_are_done_are_passed_over_and_the_rest_is_unchanged(numbere
 
 
 def test_an_epoch_of_several_passes_has_every_image_in_each_in_another_order(numbered):
-    labels, once = [0, 1] * 8, Epochs(numbered([0, 1] * 8), [8, 8], batch_size=5, seed=1)
-    epochs = Epochs(numbered(labels), [8, 8], batch_size=5, seed=1, passes=3)
+    once = Epochs(numbered([0, 1] * 8), [8, 8], batch_size=5, seed=1)
+    epochs = Epochs(numbered([0, 1] * 8), [8, 8], batch_size=5, seed=1, passes=3)
     assert len(epochs.batches(1)) == 3 * len(once.batches(0))
     assert seen(epochs.batches(1)) == [batch for number in (3, 4, 5) for batch in seen(once.batches(number))]
     assert seen(epochs.batches(1, done=5)) == seen(epochs.batches(1))[5:]
