@@ -25,6 +25,11 @@ def find(kind: type[Kind], uri: str) -> Kind | None:
     return kind.model_validate_json(storage.read_bytes(uri)) if storage.exists(uri) else None
 
 
-def publish(pointer: Pointer, uri: str) -> None:
-    """Make a result visible: call this after all that the pointer names has been written."""
-    storage.write_text(uri, pointer.model_dump_json(indent=2) + "\n")
+def publish(pointer: Kind, uri: str) -> Kind:
+    """Make a result visible: call this after all that the pointer names has been written.
+
+    Returns the pointer that is at uri from now on: of runs that compute the same result at once, the first one's stays,
+    for others may have read it. What this pointer names must therefore lie where nobody else writes.
+    """
+    created = storage.create(uri, (pointer.model_dump_json(indent=2) + "\n").encode())
+    return pointer if created else type(pointer).model_validate_json(storage.read_bytes(uri))

@@ -26,6 +26,7 @@ from pydantic import JsonValue
 from components import rates, step_output, storage
 from components.artifacts import Pointer
 from components.errors import BrandlensError
+from components.interruptible import interruptible
 from components.pace import Pace
 from components.standing import Teller
 from components.step_output import RUN_FOLDER
@@ -108,7 +109,7 @@ def step(name: str, data_root: str, item: str = "") -> Iterator[Recorder]:
     recorder = Recorder(name, item, data_root)
     started = time.monotonic()
     recorder.event("started", log=step_output.log_path(name, item))
-    with step_output.to_log(name, item):
+    with step_output.to_log(name, item), interruptible():
         try:
             yield recorder
         except BaseException as error:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 
-from components import digest, manifest, parts, storage
+from components import digest, manifest, parts, published, storage
 from components.artifacts import SPLITS, Pointer, Snapshot
 from components.config import DataConfig
 from components.errors import PointerMovedError
@@ -43,8 +43,7 @@ def latest(data_root: str, lineage: str) -> Snapshot | None:
 
 def publish(snapshot: Snapshot) -> Snapshot:
     """Make a snapshot visible at its uri; if another run was faster, its snapshot is returned and stays."""
-    storage.create(snapshot.uri, (snapshot.model_dump_json(indent=2) + "\n").encode())
-    return Snapshot.model_validate_json(storage.read_bytes(snapshot.uri))
+    return published.publish(snapshot, snapshot.uri)
 
 
 def set_latest(data_root: str, lineage: str, snapshot: Snapshot) -> None:

@@ -78,6 +78,7 @@ class _Run:
         self._model, self._make, self._training, self._settings = model, learner, training, settings
         self._checkpoints, self._asked = checkpoints, asked
         self._validation = validation
+        self._best: list[np.ndarray] = []  # the best epoch's weights, once there is one
         self._average: list[np.ndarray] = []
         self._learner = learner(1)
         # JAX gives a step's arrays away: those that it was given are lost if it fails, the frozen ones among them.
@@ -100,13 +101,13 @@ class _Run:
                         "Memory does not suffice for a single image; lower search.image_side_px."
                     ) from error
                 print(f"Out of memory: batches are cut into {parts} parts, their gradients are added up.", flush=True)
-                self._restore(parts)
+                if not self._restore(parts):
+                    raise  # its state is gone or damaged: started again, it begins anew
 
     def finish(self) -> None:
         """Leave the model with the best epoch's weights, or with the average of the last if that is no worse."""
-        best = self._checkpoints.read(_best_name(self.standing))
-        if best is not None:
-            checkpoint.assign(self._kept, best.arrays["weights"])
+        if self._best:
+            checkpoint.assign(self._kept, self._best)
         if self._average:
             before = checkpoint.values(self._kept)
             checkpoint.assign(self._kept, self._average)
@@ -148,6 +149,7 @@ class _Run:
             former, rows=(*former.rows, row), done=0, best_epoch=row.epoch if better else former.best_epoch
         )
         if better:
+            self._best = weights
             self._checkpoints.write(Checkpoint({"weights": weights}), _best_name(self.standing))
         if self._settings.average_from < 1 and row.epoch > self._settings.average_from * self._settings.epochs:
             count = former.averaged + 1
@@ -195,8 +197,10 @@ class _Run:
             return False
         figures = {**kept.figures, "rows": tuple(EpochRow(**row) for row in kept.figures["rows"])}
         standing = Standing(**figures)
-        if standing.best_epoch and self._checkpoints.read(_best_name(standing)) is None:
+        best = self._checkpoints.read(_best_name(standing)) if standing.best_epoch else None
+        if standing.best_epoch and best is None:
             return False  # the best weights are damaged: begin again rather than end without them
+        self._best = list(best.arrays["weights"]) if best else []
         recut = bool(parts) and parts != standing.parts
         self.standing = replace(standing, parts=parts, done=0) if recut else standing
         if recut or self.standing.parts != 1:

@@ -61,8 +61,7 @@ def _judge(snapshot: Snapshot, policy: CheckConfig, near: Near, reference: champ
     examined = examine(snapshot, lambda: manifest.read_rows(snapshot.manifest_uri), policy, near, past, remarks)
     drawn = page.render(snapshot, examined, pictures.gather(examined.census, examined.lookup))
     storage.write_text(storage.join(folder, PAGE), drawn)
-    published.publish(examined.findings, storage.join(folder, "findings.json"))
-    return examined.findings
+    return published.publish(examined.findings, storage.join(folder, "findings.json"))
 
 
 def _past(reference: champion.Reference) -> tuple[Past | None, Iterable[Finding]]:

@@ -50,8 +50,8 @@ def pending(data_root: str) -> Plan | None:
 
 
 def begin(data_root: str, plan: Plan) -> None:
-    """Keep the plan until it is carried out."""
-    published.publish(plan, _uri(data_root))
+    """Keep the plan until it is carried out, in place of the one that it goes on with."""
+    storage.write_text(_uri(data_root), plan.model_dump_json())
 
 
 def end(data_root: str) -> None:

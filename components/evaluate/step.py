@@ -39,8 +39,8 @@ def run(
         evaluation = published.find(Evaluation, uri)
         record.reused = evaluation is not None
         if evaluation is None:
-            evaluation = _evaluate(snapshot, challenger, champion, data_root, features, folder, int(seed), record)
-            published.publish(evaluation, uri)
+            made = _evaluate(snapshot, challenger, champion, data_root, features, folder, int(seed), record)
+            evaluation = published.publish(made, uri)
         evaluation.write(evaluation_path)
         record.facts(**_facts(evaluation))
         return evaluation

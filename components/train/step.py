@@ -35,11 +35,19 @@ def run(
         trained = published.find(TrainedModel, uri)
         record.reused = trained is not None
         if trained is None:
-            trained = _train(record, snapshot, chosen, settings, searched, former, head, passes, int(seed), root, place)
-            published.publish(trained, uri)
-            storage.remove_folder(storage.join(place, "state"))
+            made = _train(record, snapshot, chosen, settings, searched, former, head, passes, int(seed), root, place)
+            trained = published.publish(made, uri)
+            _remove_rest(place, trained)
         trained.write(model_path)
         record.facts(model_id=trained.model_id, model_uri=trained.uri, epochs=len(trained.history))
+
+
+def _remove_rest(place: str, trained: TrainedModel) -> None:
+    """Remove the state, and models that were not published: a slower run's, or what a killed one left half-written."""
+    storage.remove_folder(storage.join(place, "state"))
+    folders = {info.uri[: len(trained.uri)] for info in storage.list_files(storage.join(place, "models"))}
+    for folder in folders - {trained.uri}:
+        storage.remove_folder(folder)
 
 
 def _former(root: str, chosen: SearchResult, settings: TrainConfig) -> RegisteredModel | None:

@@ -24,7 +24,7 @@ class Task:
     former: RegisteredModel | None  # the champion from whose weights it goes on
     seed: int
     data_root: str
-    place: str  # folder under the data root: model/, state/ while it runs, tensorboard/
+    place: str  # folder under the data root: models/, state/ while it runs, tensorboard/
     head: TrainedHead | None = None  # the search's with which it begins
     passes: int = 1  # over the images in an epoch
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -31,11 +32,11 @@ def train(task: Task, record: runs.Recorder) -> TrainedModel:
     with place.scope():
         made = network.build(task, record)
     rows = _fit(task, made, place.scope, record)
-    uri = storage.join(task.place, "model")
+    # A place of its own: a slower run of the same key must not write into what is published.
+    uri = storage.join(task.place, "models", uuid.uuid4().hex[:8])
     with tempfile.TemporaryDirectory() as folder:
         whole = network.in_float32(task, made.classifier.whole)
         export.save(whole, folder, task.snapshot.labels, task.snapshot.stored_side_px)
-        storage.remove_folder(uri)  # what a killed run may have left there
         storage.copy_folder(folder, uri)
     return TrainedModel(
         model_id=task.place.rsplit("/", 1)[-1], uri=uri, snapshot_id=task.snapshot.snapshot_id,

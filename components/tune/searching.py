@@ -39,7 +39,7 @@ class Task:
     settings: SearchConfig  # depths and sides filled in
     weights: WeightsSource
     seed: int
-    place: str  # tune/<key>/ under the data root: state/ while it runs, head.npz if it hands one on
+    place: str  # tune/<key>/ under the data root: state/ while it runs, head-<digest>.npz if it hands one on
     worker: Worker
 
 
@@ -94,9 +94,11 @@ def _head(task: Task, settings: TrialSettings, files: StoredFiles, best: Trial) 
     content = TrainedHeads(files).file(point)
     if content is None:
         return None
-    path = f"tune/{task.place.rsplit('/', 1)[-1]}/head.npz"
+    # Named by its content: a slower run of the same key must not write into what is published.
+    name = digest.of_bytes(content)
+    path = f"tune/{task.place.rsplit('/', 1)[-1]}/head-{name[:8]}.npz"
     storage.write_bytes(storage.join(task.data_root, path), content)
-    return TrainedHead(path=path, digest=digest.of_bytes(content))
+    return TrainedHead(path=path, digest=name)
 
 
 def _advice(error: search.SearchFailedError) -> str:

@@ -48,8 +48,8 @@ def run(snapshot_path: str, data_root: str, backbone: str, search: dict[str, Any
                 # that searches again would keep for ever what its last search has not yet been rid of.
                 if not gc.get_freeze_count():
                     gc.freeze()
-                result = search_with(Task(snapshot, root, network, settings, weights, int(seed), place, worker), record)
-                published.publish(result, uri)
+                task = Task(snapshot, root, network, settings, weights, int(seed), place, worker)
+                result = published.publish(search_with(task, record), uri)
                 storage.remove_folder(storage.join(place, "state"))
         result.write(result_path)
         _say_facts(record, result)

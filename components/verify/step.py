@@ -30,8 +30,7 @@ def run(model_path: str, evaluation_path: str, data_root: str, verification_path
         verification = published.find(Verification, uri)
         record.reused = verification is not None
         if verification is None:
-            verification = _verify(model, evaluation, record)
-            published.publish(verification, uri)
+            verification = published.publish(_verify(model, evaluation, record), uri)
         verification.write(verification_path)
         record.facts(**verification.model_dump(exclude={"model_id"}))
 

@@ -11,6 +11,13 @@ def test_a_result_is_found_once_it_is_published(tmp_path: Path):
     assert published.find(Promotion, uri) == promotion
 
 
+def test_what_was_published_first_stays(tmp_path: Path):
+    uri = str(tmp_path / "promotion.json")
+    first, second = (Promotion(version=3, model_id="m", uri=uri) for uri in "ab")
+    assert [published.publish(one, uri) for one in (first, second)] == [first, first]
+    assert published.find(Promotion, uri) == first
+
+
 def test_a_key_changes_with_each_thing_that_decides():
     keys = {published.key(a=1, b=2), published.key(a=1, b=3), published.key(a=2, b=2), published.key(a=1)}
     assert len(keys) == 4

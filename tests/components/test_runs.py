@@ -1,5 +1,7 @@
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -63,6 +65,26 @@ def test_the_traceback_is_in_the_log(run_folder: Path):
         f"from components import runs\nwith runs.step('ingest', {str(run_folder)!r}):\n    raise RuntimeError('no')"
     )
     assert "RuntimeError: no" in (run_folder / "logs" / "ingest.log").read_text()
+
+
+def test_an_interruption_ends_a_step_though_it_comes_where_python_ignores_it(run_folder: Path):
+    code = (
+        "import gc, os, signal, time; from components import runs\n"
+        "def interrupted(phase, _info):\n"
+        "    if phase == 'stop':\n"
+        "        gc.callbacks.remove(interrupted)\n"
+        "        signal.raise_signal(signal.SIGINT)\n"
+        f"with runs.step('tune', {str(run_folder)!r}):\n"
+        "    gc.callbacks.append(interrupted)\n"
+        "    gc.collect()\n"
+        "    print('goes on')\n"
+        "    time.sleep(60)"
+    )
+    assert in_a_process_of_its_own(code).returncode == -signal.SIGINT
+    log = (run_folder / "logs" / "tune.log").read_text()
+    assert re.search("Exception ignored in.*KeyboardInterrupt.*goes on.*KeyboardInterrupt", log, re.DOTALL)
+    (kept,) = runs.read_records(str(run_folder), "run-1")
+    assert (kept.status, kept.error) == ("failed", "KeyboardInterrupt: ")
 
 
 def test_an_error_that_is_not_ours_is_told_with_its_type(run_folder: Path):

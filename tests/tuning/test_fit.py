@@ -1,3 +1,4 @@
+import shutil
 import threading
 from dataclasses import replace
 
@@ -47,6 +48,16 @@ def test_the_model_is_left_with_its_best_epochs_weights(start, dataset_of, two_b
     images, labels = two_brands(32, 2)
     recalls = [(whole.predict(images, verbose=0).argmax(1) == labels)[labels == k].mean() for k in (0, 1)]
     assert np.mean(recalls) == pytest.approx(max(row.objective for row in rows))
+
+
+def test_whoever_removes_its_state_meanwhile_does_not_change_what_it_ends_with(start, dataset_of, tmp_path):
+    settings, ends = replace(SETTINGS, patience=4), []
+    for on_epoch in (lambda _row: None, lambda _row: shutil.rmtree(tmp_path, ignore_errors=True)):
+        whole, make, epochs = start(dataset_of(32, 1), depth=1, rate=0.3)
+        rows = fit.fit(whole, make, epochs, dataset_of(16, 2), settings, Folder(tmp_path), on_epoch)
+        ends.append(whole.get_weights())
+    assert rows[-1].objective < max(row.objective for row in rows)  # else the last epoch's weights would be right, too
+    assert all(np.array_equal(a, b) for a, b in zip(*ends, strict=True))
 
 
 def test_it_stops_when_patience_epochs_brought_nothing_better(start, dataset_of):

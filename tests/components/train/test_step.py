@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from components.artifacts import (
     WeightsInfo,
 )
 from components.errors import InputError, UnavailableError
-from components.train import step
+from components.train import step, training
 from components.tune import step as tune
 from tuning import export, heads, model
 from tuning.files import Folder
@@ -56,7 +57,7 @@ def train(snapshot_path, tmp_path):
 def test_a_model_is_trained_once_and_found_again(train):
     first = train()
     assert train() == first  # with the first one's seconds
-    assert first.uri.endswith(f"train/{first.model_id}/model")
+    assert f"train/{first.model_id}/models/" in first.uri
     assert [row.epoch for row in first.history] == [1, 2]
     assert train(epochs=1).model_id != first.model_id
 
@@ -121,16 +122,36 @@ def test_both_files_answer_alike_about_the_snapshots_images(train, snapshot_path
         np.testing.assert_allclose(by_path[path], judged, atol=0.02)
 
 
-def test_what_a_killed_run_left_behind_is_replaced(train, tmp_path):
+def test_what_a_killed_run_left_behind_is_removed(train, tmp_path):
     first = train()
     place = tmp_path / "root" / "train" / first.model_id
     (place / "model.json").unlink()
-    shutil.rmtree(place / "model" / "saved_model")
-    (place / "model" / "model.keras").write_bytes(b"half")
+    shutil.rmtree(Path(first.uri) / "saved_model")
     again = train()
     assert [row.train_loss for row in again.history] == [row.train_loss for row in first.history]
     assert export.load_keras(again.uri).outputs[0].shape == (None, 2)
-    assert (place / "model" / "saved_model" / "saved_model.pb").is_file()
+    assert [str(path) for path in (place / "models").iterdir()] == [again.uri]
+
+
+def test_of_two_runs_that_train_the_same_the_first_ones_model_stays(train, tmp_path, monkeypatch):
+    """The other one may have judged it: what a pointer names must never change."""
+    alone, seen = training.train, []
+
+    def slower(task, record):
+        monkeypatch.setattr(training, "train", alone)
+        made = alone(task, record)
+        first = train()  # another run begins, trains from where the state is, and ends
+        seen.extend([made, first, Path(first.uri, "model.keras").read_bytes()])
+        return made
+
+    monkeypatch.setattr(training, "train", slower)
+    given = train()
+    made, first, content = seen
+    assert given == first
+    assert made.uri != first.uri
+    assert Path(first.uri, "model.keras").read_bytes() == content
+    place = tmp_path / "root" / "train" / first.model_id
+    assert [str(path) for path in (place / "models").iterdir()] == [first.uri]
 
 
 def test_weights_other_than_the_searchs_are_refused(train):

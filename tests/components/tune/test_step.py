@@ -65,9 +65,10 @@ def test_the_head_that_a_deep_winner_began_with_stays_when_the_state_goes(tune, 
     found = tune(epochs=3, head_steps=4)
     assert found.best.hyperparameters.unfrozen_stages == 1
     (place,) = (tmp_path / "root" / "tune").iterdir()
-    assert {path.name for path in place.iterdir()} == {"head.npz", "hparams.json"}
-    content = (place / "head.npz").read_bytes()
-    assert (found.head.path, found.head.digest) == (f"tune/{place.name}/head.npz", digest.of_bytes(content))
+    head = tmp_path / "root" / found.head.path
+    assert {path.name for path in place.iterdir()} == {head.name, "hparams.json"}
+    content = head.read_bytes()
+    assert found.head.digest == digest.of_bytes(content)
     kernel, bias = trained_heads.decode(content, Point(**found.best.hyperparameters.model_dump()))
     assert kernel.shape[-1:] == bias.shape == (2,)
     assert bias.any()  # a fresh head has none
@@ -77,14 +78,14 @@ def test_a_head_only_winner_hands_on_no_head(tune, tmp_path):
     found = tune(unfrozen_stages=[0])
     assert found.best.hyperparameters.unfrozen_stages == 0
     assert found.head is None
-    assert not list((tmp_path / "root" / "tune").glob("*/head.npz"))
+    assert not list((tmp_path / "root" / "tune").glob("*/head*"))
 
 
 def test_trials_that_began_fresh_hand_on_no_head(tune, tmp_path):
     found = tune(trials=3, epochs=3, head_steps=0)
     assert found.best.hyperparameters.unfrozen_stages == 1
     assert found.head is None
-    assert not list((tmp_path / "root" / "tune").glob("*/head.npz"))
+    assert not list((tmp_path / "root" / "tune").glob("*/head*"))
 
 
 @pytest.mark.parametrize("change", [{"seed": 6}, {"epochs": 2}, {"objective": "macro_f1"}])
