@@ -6,6 +6,8 @@ it is written last, and readers believe only it.
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from components import digest, storage
@@ -23,6 +25,26 @@ def key(**decides: Any) -> str:
 def find(kind: type[Kind], uri: str) -> Kind | None:
     """The pointer that was published at uri, or None. Raises StorageError if the place cannot be read."""
     return kind.model_validate_json(storage.read_bytes(uri)) if storage.exists(uri) else None
+
+
+def once(kind: type[Kind], uri: str, make: Callable[[], Kind]) -> tuple[Kind, bool]:
+    """The pointer at uri, and whether it was there already; if not, what make returns is published.
+
+    If another run publishes the same result meanwhile, that one is returned, even if make fails: whoever is first
+    removes what others have begun.
+    """
+    found = find(kind, uri)
+    if found is not None:
+        return found, True
+    try:
+        return publish(make(), uri), False
+    except Exception:
+        found = find(kind, uri)
+        if found is None:
+            raise
+        traceback.print_exc()
+        print(f"Another run has published the same result meanwhile, which is taken: {uri}", flush=True)
+        return found, True
 
 
 def publish(pointer: Kind, uri: str) -> Kind:

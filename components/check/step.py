@@ -43,10 +43,9 @@ def run(
             champion=[reference.version, reference.snapshot_id, reference.snapshot is not None],
         )  # fmt: skip
         folder = storage.join(storage.absolute(data_root), "check", key)
-        found = published.find(Findings, storage.join(folder, "findings.json"))
-        record.reused = found is not None
-        if found is None:
-            found = _judge(snapshot, policy, near, reference, folder)
+        found, record.reused = published.once(
+            Findings, storage.join(folder, "findings.json"), lambda: _judge(snapshot, policy, near, reference, folder)
+        )
         page_uri = _place_page(folder, data_root, page_path)
         record.facts(data_report_uri=page_uri, warnings=[f"{item.message} {item.remedy}" for item in found.warnings])
         _stop_on_errors(found, page_uri)
@@ -54,14 +53,14 @@ def run(
 
 
 def _judge(snapshot: Snapshot, policy: CheckConfig, near: Near, reference: champion.Reference, folder: str) -> Findings:
-    """Examine the snapshot and publish the findings, after the page that shows them."""
+    """Examine the snapshot, and publish the page that shows the findings."""
     from components.check import page, pictures
 
     past, remarks = _past(reference)
     examined = examine(snapshot, lambda: manifest.read_rows(snapshot.manifest_uri), policy, near, past, remarks)
     drawn = page.render(snapshot, examined, pictures.gather(examined.census, examined.lookup))
     storage.write_text(storage.join(folder, PAGE), drawn)
-    return published.publish(examined.findings, storage.join(folder, "findings.json"))
+    return examined.findings
 
 
 def _past(reference: champion.Reference) -> tuple[Past | None, Iterable[Finding]]:

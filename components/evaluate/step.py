@@ -36,11 +36,11 @@ def run(
         )
         folder = storage.join(data_root, "evaluate", key)
         uri = storage.join(folder, "evaluation.json")
-        evaluation = published.find(Evaluation, uri)
-        record.reused = evaluation is not None
-        if evaluation is None:
-            made = _evaluate(snapshot, challenger, champion, data_root, features, folder, int(seed), record)
-            evaluation = published.publish(made, uri)
+
+        def make() -> Evaluation:
+            return _evaluate(snapshot, challenger, champion, data_root, features, folder, int(seed), record)
+
+        evaluation, record.reused = published.once(Evaluation, uri, make)
         evaluation.write(evaluation_path)
         record.facts(**_facts(evaluation))
         return evaluation

@@ -1,4 +1,4 @@
-"""Builds a snapshot from a listing: runs the pipeline into fresh folders, then publishes what it made."""
+"""Builds a snapshot from a listing: runs the pipeline into fresh folders, then describes what it made."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def build(
     listing: Listing, base: Snapshot | None, uri: str, key: str, data_root: str,
     config: DataConfig, options: Sequence[str], record: Recorder,
 ) -> Snapshot:  # fmt: skip
-    """Publish the snapshot of a listing at uri. Equal listings and bases give equal snapshots, however often."""
+    """A listing's snapshot, to be published at uri. Equal listings and bases give equal snapshots, however often."""
     started = time.monotonic()
     siblings = storage.join(data_root, "increments", listing.lineage)
     run = uuid.uuid4().hex[:8]  # places of its own: a slower run of the same key must not write what is published
@@ -37,7 +37,7 @@ def build(
     made = _describe(job, base, uri)
     for folder in (job.staging, job.sums) if made.new_images else (job.folder,):
         storage.remove_folder(folder)
-    return snapshot.publish(made.model_copy(update={"seconds": round(time.monotonic() - started, 3)}))
+    return made.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
 
 
 def _labels(listing: Listing, base: Snapshot | None) -> tuple[str, ...]:

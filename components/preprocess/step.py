@@ -26,13 +26,14 @@ def run(
         listing = _listing(listing_uri, config)
         key = published.key(lineage=listing.lineage, listing=listing.digest)
         uri = storage.join(snapshot.folder(root, listing.lineage), key, "snapshot.json")
-        made = published.find(Snapshot, uri)
-        record.reused = made is not None
-        if made is None:
+
+        def make() -> Snapshot:
             from components.preprocess.build import build  # imports Beam, which takes seconds
 
             base = published.find(Snapshot, listing.base_snapshot_uri) if listing.base_snapshot_uri else None
-            made = build(listing, base, uri, key, root, config, beam_options, record)
+            return build(listing, base, uri, key, root, config, beam_options, record)
+
+        made, record.reused = published.once(Snapshot, uri, make)
         snapshot.set_latest(root, listing.lineage, made)
         leftovers.clean(made, key, root, listing.lineage)
         made.write(snapshot_path)

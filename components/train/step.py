@@ -32,11 +32,12 @@ def run(
         model_id = _key(snapshot, chosen, settings, searched.features, former, head, passes, seed)
         place = storage.join(root, "train", model_id)
         uri = storage.join(place, "model.json")
-        trained = published.find(TrainedModel, uri)
-        record.reused = trained is not None
-        if trained is None:
-            made = _train(record, snapshot, chosen, settings, searched, former, head, passes, int(seed), root, place)
-            trained = published.publish(made, uri)
+
+        def make() -> TrainedModel:
+            return _train(record, snapshot, chosen, settings, searched, former, head, passes, int(seed), root, place)
+
+        trained, record.reused = published.once(TrainedModel, uri, make)
+        if not record.reused:
             _remove_rest(place, trained)
         trained.write(model_path)
         record.facts(model_id=trained.model_id, model_uri=trained.uri, epochs=len(trained.history))

@@ -36,23 +36,31 @@ def run(snapshot_path: str, data_root: str, backbone: str, search: dict[str, Any
             root = storage.absolute(data_root)
             place = storage.join(root, "tune", _key(snapshot, weights, settings, seed, worker))
             uri = storage.join(place, "hparams.json")
-            result = published.find(SearchResult, uri)
-            record.reused = result is not None
-            if result is None:
-                # Here, so that a search that was made before costs no import of TensorFlow.
-                from components.tune.searching import Task, search_with
-                from tuning import devices
 
-                devices.prepare_search()
-                # What was imported stays: a collection would walk all of it, for a quarter of a second. Once: a process
-                # that searches again would keep for ever what its last search has not yet been rid of.
-                if not gc.get_freeze_count():
-                    gc.freeze()
-                task = Task(snapshot, root, network, settings, weights, int(seed), place, worker)
-                result = published.publish(search_with(task, record), uri)
+            def make() -> SearchResult:
+                return _search(snapshot, root, network, settings, weights, int(seed), place, worker, record)
+
+            result, record.reused = published.once(SearchResult, uri, make)
+            if not record.reused:
                 storage.remove_folder(storage.join(place, "state"))
         result.write(result_path)
         _say_facts(record, result)
+
+
+def _search(
+    snapshot: Snapshot, root: str, network: Backbone, settings: SearchConfig, weights: WeightsSource, seed: int,
+    place: str, worker: Worker, record: runs.Recorder,
+) -> SearchResult:  # fmt: skip
+    # Here, so that a search that was made before costs no import of TensorFlow.
+    from components.tune.searching import Task, search_with
+    from tuning import devices
+
+    devices.prepare_search()
+    # What was imported stays: a collection would walk all of it, for a quarter of a second. Once: a process that
+    # searches again would keep for ever what its last search has not yet been rid of.
+    if not gc.get_freeze_count():
+        gc.freeze()
+    return search_with(Task(snapshot, root, network, settings, weights, seed, place, worker), record)
 
 
 def _worker(name: str, settings: SearchConfig) -> Worker:

@@ -27,10 +27,7 @@ def run(model_path: str, evaluation_path: str, data_root: str, verification_path
         model, evaluation = TrainedModel.read(model_path), Evaluation.read(evaluation_path)
         key = published.key(model=model.model_id, uri=model.uri, judged=evaluation.challenger.predictions_uri)
         uri = storage.join(data_root, "verify", key, "verification.json")
-        verification = published.find(Verification, uri)
-        record.reused = verification is not None
-        if verification is None:
-            verification = published.publish(_verify(model, evaluation, record), uri)
+        verification, record.reused = published.once(Verification, uri, lambda: _verify(model, evaluation, record))
         verification.write(verification_path)
         record.facts(**verification.model_dump(exclude={"model_id"}))
 

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from components import published
 from components.artifacts import Promotion
 
@@ -9,6 +11,27 @@ def test_a_result_is_found_once_it_is_published(tmp_path: Path):
     assert published.find(Promotion, uri) is None
     published.publish(promotion := Promotion(version=3, model_id="m", uri="u"), uri)
     assert published.find(Promotion, uri) == promotion
+
+
+def test_a_result_is_made_once(tmp_path: Path):
+    uri, made = str(tmp_path / "promotion.json"), Promotion(version=3, model_id="m", uri="u")
+    assert published.once(Promotion, uri, lambda: made) == (made, False)
+    assert published.once(Promotion, uri, lambda: pytest.fail("made again")) == (made, True)
+
+
+def test_a_run_whose_work_another_one_removed_takes_the_others_result(tmp_path: Path):
+    uri, others = str(tmp_path / "promotion.json"), Promotion(version=3, model_id="m", uri="u")
+
+    def make():
+        published.publish(others, uri)
+        raise FileNotFoundError("the state is gone")
+
+    assert published.once(Promotion, uri, make) == (others, True)
+
+
+def test_a_failure_without_another_result_is_a_failure(tmp_path: Path):
+    with pytest.raises(ZeroDivisionError):
+        published.once(Promotion, str(tmp_path / "promotion.json"), lambda: 1 / 0)
 
 
 def test_what_was_published_first_stays(tmp_path: Path):

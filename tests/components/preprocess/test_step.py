@@ -11,6 +11,7 @@ from components import manifest, snapshot, storage
 from components.artifacts import Snapshot
 from components.errors import InputError
 from components.ingest.step import run as ingest
+from components.preprocess import flow
 from components.preprocess.step import run
 
 DATA = {"stored_side_px": 32, "stored_format": "png", "min_side_px": 8}
@@ -184,9 +185,9 @@ def test_the_snapshot_becomes_the_newest_even_if_that_was_interrupted(preprocess
 
 KILLED = """
 import os, signal, sys
-from components import snapshot
+from components import published
 from components.preprocess.step import run
-snapshot.publish = lambda made: os.kill(os.getpid(), signal.SIGKILL)
+published.publish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 run(sys.argv[1], sys.argv[2], {data!r}, {options!r}, sys.argv[3])
 """
 
@@ -205,6 +206,19 @@ def test_a_run_that_was_killed_gives_the_same_snapshot_when_started_again(
     again, _ = preprocess("root")
     assert again.snapshot_id == undisturbed.snapshot_id
     assert [os.path.join(folders, name) for name in os.listdir(folders)] == [again.increments[0].uri]
+
+
+def test_a_run_whose_folders_a_faster_one_removed_takes_its_snapshot(preprocess, monkeypatch):
+    execute, faster = flow.execute, []
+
+    def slower(job, options):
+        execute(job, options)
+        monkeypatch.setattr(flow, "execute", execute)
+        faster.append(preprocess()[0])  # it ends, and removes what no snapshot names
+
+    monkeypatch.setattr(flow, "execute", slower)
+    made, _ = preprocess()
+    assert faster == [made]
 
 
 def test_progress_is_said_from_the_first_to_the_last_image(preprocess, tmp_path, monkeypatch):
