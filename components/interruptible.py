@@ -1,33 +1,57 @@
-"""Ctrl-C ends a step wherever it comes."""
+"""Ctrl-C ends a step wherever it comes, and is known for what it is."""
 
 from __future__ import annotations
 
-import _thread
-import sys
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-AGAIN_S = 0.1  # at once, the second interruption would come where the first one did
+AGAIN_S = 1.0
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise KeyboardInterrupt in the body again where Python has to ignore it: in callbacks of the garbage collector.
+    """An interruption leaves the body as KeyboardInterrupt, whatever libraries make of it.
 
-    Libraries have those, and for the seconds in which they are imported every twelfth interruption fell into one.
+    Python has to ignore what is raised in a callback of the garbage collector, native code may forget it, and a module
+    whose initialization is cut short says ImportError: in the seconds in which a step imports its libraries one
+    interruption in ten came to nothing or to such an error. So it is repeated every second until the body ends, and
+    takes the place of the error. Only the main thread is interrupted, and only if nobody else handles the signal.
     """
-    former = sys.unraisablehook
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    asked, ended = threading.Event(), threading.Event()
+    # Made before it is needed: a handler may come while a lock is held that starting a thread would wait for.
+    insisting = threading.Thread(target=_insist, args=(asked, ended), daemon=True)
+    insisting.start()
 
-    def again(ignored: sys.UnraisableHookArgs) -> None:
-        former(ignored)
-        if issubclass(ignored.exc_type, KeyboardInterrupt):
-            timer = threading.Timer(AGAIN_S, _thread.interrupt_main)
-            timer.daemon = True
-            timer.start()
+    def note(_number: int, _frame: Any) -> None:
+        if not ended.is_set():
+            asked.set()
+            raise KeyboardInterrupt
 
-    sys.unraisablehook = again
+    signal.signal(signal.SIGINT, note)
     try:
         yield
+    except Exception as error:
+        if asked.is_set():
+            raise KeyboardInterrupt from error
+        raise
     finally:
-        sys.unraisablehook = former
+        ended.set()
+        asked.set()
+        insisting.join()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _insist(asked: threading.Event, ended: threading.Event) -> None:
+    asked.wait()
+    while not ended.wait(AGAIN_S):
+        # Not _thread.interrupt_main: that would not wake the thread from waiting.
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)

@@ -109,9 +109,10 @@ def step(name: str, data_root: str, item: str = "") -> Iterator[Recorder]:
     recorder = Recorder(name, item, data_root)
     started = time.monotonic()
     recorder.event("started", log=step_output.log_path(name, item))
-    with step_output.to_log(name, item), interruptible():
+    with step_output.to_log(name, item):
         try:
-            yield recorder
+            with interruptible():
+                yield recorder
         except BaseException as error:
             text = _explain(error)
             seconds = time.monotonic() - started

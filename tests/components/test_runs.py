@@ -69,7 +69,7 @@ def test_the_traceback_is_in_the_log(run_folder: Path):
 
 def test_an_interruption_ends_a_step_though_it_comes_where_python_ignores_it(run_folder: Path):
     code = (
-        "import gc, os, signal, time; from components import runs\n"
+        "import gc, signal, time; from components import runs\n"
         "def interrupted(phase, _info):\n"
         "    if phase == 'stop':\n"
         "        gc.callbacks.remove(interrupted)\n"
@@ -85,6 +85,31 @@ def test_an_interruption_ends_a_step_though_it_comes_where_python_ignores_it(run
     assert re.search("Exception ignored in.*KeyboardInterrupt.*goes on.*KeyboardInterrupt", log, re.DOTALL)
     (kept,) = runs.read_records(str(run_folder), "run-1")
     assert (kept.status, kept.error) == ("failed", "KeyboardInterrupt: ")
+
+
+def test_an_interruption_is_known_as_one_though_a_library_makes_an_error_of_it(run_folder: Path):
+    ended = in_a_process_of_its_own(
+        "import signal; from components import runs\n"
+        f"with runs.step('tune', {str(run_folder)!r}):\n"
+        "    try:\n"
+        "        signal.raise_signal(signal.SIGINT)\n"
+        "    except BaseException:\n"
+        "        raise ImportError('initialization failed')"
+    )
+    assert ended.returncode == -signal.SIGINT
+    (kept,) = runs.read_records(str(run_folder), "run-1")
+    assert (kept.status, kept.error) == ("failed", "KeyboardInterrupt: ")
+    assert "ImportError: initialization failed" in (run_folder / "logs" / "tune.log").read_text()
+
+
+def test_who_is_told_to_ignore_interruptions_does(run_folder: Path):
+    ended = in_a_process_of_its_own(
+        "import signal; from components import runs\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        f"with runs.step('tune', {str(run_folder)!r}):\n"
+        "    signal.raise_signal(signal.SIGINT)"
+    )
+    assert ended.returncode == 0
 
 
 def test_an_error_that_is_not_ours_is_told_with_its_type(run_folder: Path):
