@@ -10,10 +10,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
+from typing_extensions import Self
 
 from tuning import devices, precision, weights
 from tuning.backbones import Backbone

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Self
+from typing import Any
+
+from typing_extensions import Self
 
 from tuning import checkpoint
 from tuning.checkpoint import STATE, Checkpoint
