@@ -20,15 +20,13 @@ def interruptible() -> Iterator[None]:
     interruption in ten came to nothing or to such an error. So it is repeated every second until the body ends, and
     takes the place of the error. Only the main thread is interrupted, and only if nobody else handles the signal.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
     asked, ended = threading.Event(), threading.Event()
     # Made before it is needed: a handler may come while a lock is held that starting a thread would wait for.
-    insisting = threading.Thread(target=_insist, args=(asked, ended), daemon=True)
+    insisting = threading.Thread(target=_insist, args=(threading.get_ident(), asked, ended), daemon=True)
     insisting.start()
 
     def note(_number: int, _frame: Any) -> None:
@@ -50,8 +48,8 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _insist(asked: threading.Event, ended: threading.Event) -> None:
+def _insist(thread: int, asked: threading.Event, ended: threading.Event) -> None:
     asked.wait()
     while not ended.wait(AGAIN_S):
         # Not _thread.interrupt_main: that would not wake the thread from waiting.
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        signal.pthread_kill(thread, signal.SIGINT)

@@ -7,7 +7,7 @@ it is written last, and readers believe only it.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from components import digest, storage
@@ -55,3 +55,14 @@ def publish(pointer: Kind, uri: str) -> Kind:
     """
     created = storage.create(uri, (pointer.model_dump_json(indent=2) + "\n").encode())
     return pointer if created else type(pointer).model_validate_json(storage.read_bytes(uri))
+
+
+def remove_others(folder: str, kept: Collection[str], prefix: str = "") -> None:
+    """Remove what no pointer names: the folders in folder, of names that begin so, whose uris are not among kept.
+
+    Killed runs left them, or slower ones work in them, which take what was published: see once.
+    """
+    names = {info.uri[len(folder) + 1 :].split("/", 1)[0] for info in storage.list_files(folder)}
+    for name in names:
+        if name.startswith(prefix) and storage.join(folder, name) not in kept:
+            storage.remove_folder(storage.join(folder, name))

@@ -122,7 +122,7 @@ def classifier(parts: Parts, classes: int, hyperparameters: Hyperparameters, see
 def scale(pixels: keras.KerasTensor, preprocessing: Preprocessing) -> keras.KerasTensor:
     """Pixels in [0, 255] as the backbone wants them, by Keras's own operations: the scaling travels with the model."""
     if preprocessing == "none":
-        return keras.layers.Identity(name="scale")(pixels)  # before Keras 3.13 a model without any layer is refused
+        return keras.layers.Identity(name="scale")(pixels)  # Keras 3.12 refuses a model without any layer
     if preprocessing == "minus_one_to_one":
         return keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(pixels)
     blue_first = keras.ops.flip(pixels, axis=-1)

@@ -38,17 +38,10 @@ def run(
 
         trained, record.reused = published.once(TrainedModel, uri, make)
         if not record.reused:
-            _remove_rest(place, trained)
+            storage.remove_folder(storage.join(place, "state"))
+            published.remove_others(storage.join(place, "models"), [trained.uri])
         trained.write(model_path)
         record.facts(model_id=trained.model_id, model_uri=trained.uri, epochs=len(trained.history))
-
-
-def _remove_rest(place: str, trained: TrainedModel) -> None:
-    """Remove the state, and models that were not published: a slower run's, or what a killed one left half-written."""
-    storage.remove_folder(storage.join(place, "state"))
-    folders = {info.uri[: len(trained.uri)] for info in storage.list_files(storage.join(place, "models"))}
-    for folder in folders - {trained.uri}:
-        storage.remove_folder(folder)
 
 
 def _former(root: str, chosen: SearchResult, settings: TrainConfig) -> RegisteredModel | None:
