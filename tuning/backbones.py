@@ -30,7 +30,7 @@ class Backbone:
     preprocessing: what it wants in place of pixels in [0, 255]. "caffe": blue, green, red with the ImageNet mean taken
     off; "minus_one_to_one": [-1, 1]; "none": the network scales by itself. usual_rate: AdamW's, from which stages that
     are unfrozen do well. Measured on drawings and solar cells: networks that normalise by fixed statistics bear several
-    times the rate that VGG does (docs/how-it-works.md).
+    times the rate that VGG does (docs/why-these-defaults.md).
     """
 
     name: str

@@ -64,7 +64,7 @@ def make(searched: Space, trials: int, usual_rate: float, seed: int, share: Shar
 
 def head_count(searched: Space, trials: int) -> int:
     """How many head-only trials all workers' plans begin with; 0 if the space has none, or nothing else."""
-    # More would cost little, and their best would be for the most part luckier: see docs/how-it-works.md.
+    # More would cost little, and their best would be for the most part luckier: see docs/why-these-defaults.md.
     return max(1, trials // 2) if 0 in searched.unfrozen_stages and any(searched.unfrozen_stages) else 0
 
 
