@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 
 import keras
 
-from tuning import batches, halving, heads, model, replicas
+from tuning import batches, halving, heads, model, normalization, replicas
 from tuning.backbones import Backbone
 from tuning.features import FeatureSource
 from tuning.files import Files
@@ -147,6 +147,7 @@ class Bench:
         if key not in self._learners:
             network = self._network(point.image_side_px)
             unfrozen = model.unfrozen_part(network, self._backbone, point.unfrozen_stages)
+            normalization.fold(network)
             # Stacked heads are too little work to be shared: adding up would take longer than they do.
             shared = replicas.of(self._settings.devices if point.unfrozen_stages else ())
             learner = Learner(unfrozen, point.optimizer, self._settings.batch_size, shared)

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tuning import freezing, model, stages
+from tuning import freezing, model, normalization, stages
 from tuning.backbones import Backbone
 from tuning.store.address import IMAGES, depth_of
 
@@ -30,9 +30,10 @@ def piece(network: keras.Model, backbone: Backbone, lower: str, upper: str) -> k
     """The network from one cut to a higher one: activations at lower -> activations at upper.
 
     From "images", pixels (n, side, side, 3) in [0, 255] go in. At "pooled" the map is pooled, as heads want it.
-    network: built, its weights loaded (weights.load); its BatchNormalization is put in inference mode.
+    network: built, its weights loaded (weights.load); its BatchNormalization is put in inference mode, and folded.
     """
     freezing.fix_inference(network)
+    normalization.fold(network)
     above = stages.cut(network, backbone, depth_of(backbone, upper))
     below = network.inputs[0] if lower == IMAGES else stages.cut(network, backbone, depth_of(backbone, lower))
     start = keras.Input(below.shape[1:], name="start")

@@ -92,6 +92,8 @@ class Filler:
                 for cut, activations in _activations(self.chain(), changed, wanted):
                     writers[cut].add(activations[: len(rows)])
             on_images(len(rows))
+        for writer in writers.values():
+            writer.close()
         self.tally.computed_images += len(ids)
         self.tally.written_bytes += sum(writer.bytes for writer in writers.values())
 

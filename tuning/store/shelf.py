@@ -82,7 +82,7 @@ class Shelf:
 class Writer:
     """Writes a block's rows as they come, part by part. Doing it again replaces the same bytes.
 
-    A part is written while the next one is computed.
+    A part is written while what comes next is computed, of this cut or of another.
     """
 
     def __init__(self, files: MappedFiles, series: Series, block: str, ids: Sequence[str], part_bytes: int) -> None:
@@ -93,7 +93,7 @@ class Writer:
         self._writing: Future[None] | None = None
 
     def add(self, rows: np.ndarray) -> None:
-        """The next rows, (k, ...) float32, or uint8 if the series is; after the last of the block all is written."""
+        """The next rows, (k, ...) float32, or uint8 if the series is."""
         self._waiting.append(rows)
         count = sum(map(len, self._waiting))
         row_bytes = np.dtype(self._series.dtype).itemsize * rows[0].size
@@ -103,9 +103,11 @@ class Writer:
             joined = np.concatenate(self._waiting)
             self._waiting, count = [joined[per_part:]], max(0, count - per_part)
             self._write(_as_stored(joined[:per_part], self._series.dtype))
-        if last:
-            self._wait()
-            self._pool.shutdown()
+
+    def close(self) -> None:
+        """Wait until all is written; to be called after the block's last rows."""
+        self._wait()
+        self._pool.shutdown()
 
     def _write(self, rows: np.ndarray) -> None:
         content = parts.encode(self._ids[self._start : self._start + len(rows)], rows, self._start, len(self._ids))

@@ -20,6 +20,7 @@ def write(shelf, batches, rows=ROWS):
     writer = shelf.writer(SERIES, "a/train-00000", IDS)
     for start in range(0, 10, batches):
         writer.add(rows[start : start + batches])
+    writer.close()
     return writer.bytes
 
 
