@@ -62,9 +62,20 @@ class Chain:
         """Each cut with what computes it from the one before it, from the lowest to the highest."""
         return list(zip(self.cuts, self._calls, strict=True))
 
+    def compile_ahead(self) -> None:
+        """Compile the pieces in a thread, each while the one before it computes its first batch; `run` does it, too.
+
+        Few images are computed in less time than TensorFlow takes to trace the network.
+        """
+        if not self._begun:
+            self._begun, thread = True, ThreadPoolExecutor(1)
+            for call in self._calls:
+                thread.submit(call.compile)  # an error is raised to who calls, and so compiles again
+            thread.shutdown(wait=False)
+
     def run(self, start: Any) -> Iterator[tuple[str, Any]]:
         """Each cut with its activations, as tensors of Keras's backend, from the lowest to the highest."""
-        self._compile_ahead()
+        self.compile_ahead()
         activations = start
         for cut, call in self.pieces():
             activations = call(activations)
@@ -78,17 +89,6 @@ class Chain:
     def _top(self, start: Any) -> np.ndarray:
         *_, (_, activations) = self.run(padded(start))
         return keras.ops.convert_to_numpy(activations).astype(np.float32, copy=False)[: len(start)]
-
-    def _compile_ahead(self) -> None:
-        """Compile the pieces in a thread, each while the one before it computes its first batch.
-
-        Few images are computed in less time than TensorFlow takes to trace the network.
-        """
-        if not self._begun:
-            self._begun, thread = True, ThreadPoolExecutor(1)
-            for call in self._calls:
-                thread.submit(call.compile)  # an error is raised to who calls, and so compiles again
-            thread.shutdown(wait=False)
 
 
 def batches(count: int) -> list[slice]:

@@ -6,7 +6,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,9 +67,14 @@ class Filler:
     def _lacking(self, split: str, series: Mapping[str, Series]) -> list[tuple[ChosenImages, dict[str, Series]]]:
         """Blocks that are not whole in one of the series, with these series."""
         blocks = self.members.splits[split]
+        pairs = [(place, chosen) for chosen in reversed(blocks) for place in series.values()]  # the newest lack most
         with ThreadPoolExecutor(_OPENERS) as pool:
-            pairs = [(place, chosen) for chosen in blocks for place in series.values()]
-            found = list(pool.map(lambda pair: self._find(*pair), pairs))
+            looking = {pool.submit(self._find, *pair): pair for pair in pairs}
+            for one in as_completed(looking):
+                if one.result() is None and looking[one][0].cut != IMAGES:
+                    self.chain().compile_ahead()  # while what is there is still being checked
+                    break
+        found = [one.result() for one in looking]
         absent = {pair[1].block.key: {} for pair in pairs}  # type: dict[str, dict[str, Series]]
         for (place, chosen), block in zip(pairs, found, strict=True):
             if block is None:

@@ -100,7 +100,7 @@ class Writer:
         per_part = max(1, self._part_bytes // row_bytes)
         last = self._start + count == len(self._ids)
         while count >= per_part or (last and count):
-            joined = np.concatenate(self._waiting)
+            joined = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting)
             self._waiting, count = [joined[per_part:]], max(0, count - per_part)
             self._write(_as_stored(joined[:per_part], self._series.dtype))
 
@@ -122,6 +122,6 @@ class Writer:
 
 def _as_stored(rows: np.ndarray, dtype: str) -> np.ndarray:
     """Rows in the series' format; in float32 if float16 cannot hold them, which the reader understands."""
-    if dtype == "float16" and np.abs(rows).max(initial=0.0) > _LARGEST_HALF:
+    if dtype == "float16" and (rows.max() > _LARGEST_HALF or rows.min() < -_LARGEST_HALF):
         return rows
     return rows.astype(dtype, copy=False)
