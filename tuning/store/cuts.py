@@ -30,10 +30,8 @@ def piece(network: keras.Model, backbone: Backbone, lower: str, upper: str) -> k
     """The network from one cut to a higher one: activations at lower -> activations at upper.
 
     From "images", pixels (n, side, side, 3) in [0, 255] go in. At "pooled" the map is pooled, as heads want it.
-    network: built, its weights loaded (weights.load); its BatchNormalization is put in inference mode, and folded.
+    network: built, its weights loaded (weights.load).
     """
-    freezing.fix_inference(network)
-    normalization.fold(network)
     above = stages.cut(network, backbone, depth_of(backbone, upper))
     below = network.inputs[0] if lower == IMAGES else stages.cut(network, backbone, depth_of(backbone, lower))
     start = keras.Input(below.shape[1:], name="start")
@@ -51,6 +49,9 @@ class Chain:
     """The pieces from a cut up through several others, ready to run on batches."""
 
     def __init__(self, network: keras.Model, backbone: Backbone, start: str, cuts: Sequence[str]) -> None:
+        """network: see piece; its BatchNormalization is put in inference mode, and folded."""
+        freezing.fix_inference(network)
+        normalization.fold(network)
         self.cuts = ordered(backbone, cuts)
         lowers = (start, *self.cuts[:-1])
         pieces = [piece(network, backbone, *pair) for pair in zip(lowers, self.cuts, strict=True)]
@@ -142,8 +143,8 @@ def _compiled(made: keras.Model) -> Any:
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
-        # The weights stay as they are: as tensors they are nothing but arguments of the graph. Reading variables in it
-        # is a sixth of what it takes to trace, and a few images wait for little else.
+        # The weights stay as they are: as tensors they are nothing but arguments of the graph. A graph that reads
+        # variables takes a few images of a new process a twelfth longer.
         state = [[tf.convert_to_tensor(variable.value) for variable in variables] for variables in (trainable, rest)]
         function = tf.function(lambda x: made.stateless_call(*state, x, training=False)[0], autograph=False)
         # Without XLA: compiling takes seconds, and on a CPU its code was slower.

@@ -65,14 +65,17 @@ class Filler:
         self.tally.seconds += time.monotonic() - started
 
     def _lacking(self, split: str, series: Mapping[str, Series]) -> list[tuple[ChosenImages, dict[str, Series]]]:
-        """Blocks that are not whole in one of the series, with these series."""
+        """Blocks that are not whole in one of the series, with these series.
+
+        At the first that is found the network begins to be compiled, while what is there is still being checked.
+        """
         blocks = self.members.splits[split]
         pairs = [(place, chosen) for chosen in reversed(blocks) for place in series.values()]  # the newest lack most
         with ThreadPoolExecutor(_OPENERS) as pool:
             looking = {pool.submit(self._find, *pair): pair for pair in pairs}
             for one in as_completed(looking):
                 if one.result() is None and looking[one][0].cut != IMAGES:
-                    self.chain().compile_ahead()  # while what is there is still being checked
+                    self.chain().compile_ahead()
                     break
         found = [one.result() for one in looking]
         absent = {pair[1].block.key: {} for pair in pairs}  # type: dict[str, dict[str, Series]]

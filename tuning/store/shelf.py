@@ -101,7 +101,8 @@ class Writer:
         last = self._start + count == len(self._ids)
         while count >= per_part or (last and count):
             joined = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting)
-            self._waiting, count = [joined[per_part:]], max(0, count - per_part)
+            count = max(0, count - per_part)
+            self._waiting = [joined[per_part:]] if count else []
             self._write(_as_stored(joined[:per_part], self._series.dtype))
 
     def close(self) -> None:
