@@ -61,6 +61,10 @@ class FeatureFiles(StoredFiles):
         """See MappedFiles."""
         return self._listed("")
 
+    def folder(self) -> Path:
+        """See MappedFiles."""
+        return self.disk.folder()
+
     def _listed(self, folder: str) -> dict[str, int]:
         """Files below a folder of the cache, by name, with their bytes."""
         start = len(self.root.rstrip("/")) + 1
@@ -81,9 +85,9 @@ def open_files(data_root: str, budget_gb: Literal["auto"] | float) -> tuple[Feat
     has copied and what is free on its disk.
     """
     files = FeatureFiles(storage.join(storage.absolute(data_root), "features"))
-    files.disk.root.mkdir(parents=True, exist_ok=True)
+    folder = files.folder()
     held = sum(files.disk.sizes().values())
-    automatic = AUTO_SHARE * (held + shutil.disk_usage(files.disk.root).free)
+    automatic = AUTO_SHARE * (held + shutil.disk_usage(folder).free)
     if storage.is_remote(files.root):
         eviction.evict(files.disk, automatic / 2)  # the other half is for what this run brings
     return files, automatic if budget_gb == "auto" else budget_gb * GB

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 
 import keras
 
-from tuning import batches, halving, heads, model, normalization, replicas
+from tuning import backend, batches, halving, heads, model, normalization, replicas
 from tuning.backbones import Backbone
 from tuning.features import FeatureSource
 from tuning.files import Files
@@ -41,6 +41,10 @@ class TrialResult:
         """Whether more epochs would change nothing: it failed, or has the greatest score there is."""
         return self.score is None or halving.is_perfect(self.curve)
 
+    def at(self, epochs: int) -> TrialResult:
+        """What was known of it after so many epochs, whatever became of it later; itself if it ended before."""
+        return self if len(self.curve) < epochs else replace(self, curve=self.curve[:epochs], reason=None)
+
 
 Say = Callable[[str], None]
 Stops = Callable[[Sequence[float]], bool]
@@ -68,15 +72,17 @@ class Bench:
 
         until: epochs after which it pauses, its state kept; None trains to the end. stops: asked after every epoch.
         """
+        until = min(until or self._settings.epochs, self._settings.epochs)
         known = self._read(point)
         if known is not None:
-            return known
-        until = min(until or self._settings.epochs, self._settings.epochs)
+            return known.at(until)
         try:
             return self._run(point, say, until, stops)
-        except OutOfMemory as failure:
+        except Exception as error:
+            if not backend.is_out_of_memory(error):
+                raise
             # Not kept: memory may suffice next time.
-            return TrialResult(point, (), 0.0, f"{failure} ({describe(point)})")
+            return TrialResult(point, (), 0.0, f"{_without_memory(error)} ({describe(point)})")
 
     def run_together(
         self, points: Sequence[Hyperparameters], say: Say, stops: Stops = lambda _curve: False
@@ -123,7 +129,9 @@ class Bench:
                 training.keep(self._files, name)
                 best = max((curve[-1] for curve in training.curves if curve), default=0.0)
                 say(f"{len(group)} heads together, epoch {training.epochs} of {self._settings.epochs}: {best:.3f}")
-        except OutOfMemory:
+        except Exception as error:
+            if not backend.is_out_of_memory(error):
+                raise
             return  # one at a time they may fit
         self._keep_heads(group, training)
         results = _results(group, training)
@@ -179,6 +187,14 @@ def describe(point: Hyperparameters) -> str:
     return ", ".join(
         f"{name} {value}" if isinstance(value, str) else f"{name} {value:.3g}" for name, value in asdict(point).items()
     )
+
+
+def _without_memory(error: Exception) -> str:
+    """Why a trial failed for which memory did not suffice: in a step, or to compute its features or its answers."""
+    if isinstance(error, OutOfMemory):
+        return str(error)
+    said = (str(error).splitlines() or [""])[0][:200]
+    return f"out of memory: {type(error).__name__}: {said}; lower search.image_side_px"
 
 
 def _results(points: Sequence[Hyperparameters], training: Training) -> list[TrialResult]:

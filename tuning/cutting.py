@@ -25,6 +25,11 @@ def pieces(size: int, parts: int) -> list[np.ndarray]:
     return [np.concatenate([front, np.setdiff1d(size - 1 - front, front)]) for front in fronts]
 
 
+def finer(size: int, parts: int) -> int | None:
+    """Into how many equal parts to cut a batch next, each within one of those before; None if these are single rows."""
+    return next((more for more in range(2 * parts, size + 1, parts) if size % more == 0), None)
+
+
 def filled(rows: np.ndarray, multiple: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows, made up to a multiple by the middle one, and 1 or 0 (float32) for those that count.
 

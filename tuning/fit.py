@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import keras
 import numpy as np
 
-from tuning import backend, checkpoint, interruption
+from tuning import backend, checkpoint, cutting, interruption, optimizer
 from tuning.async_checkpointer import AsyncCheckpointer
 from tuning.checkpoint import Checkpoint
 from tuning.features import Features
@@ -95,8 +95,8 @@ class _Run:
             except Exception as error:
                 if not backend.is_out_of_memory(error):
                     raise
-                parts = 2 * self.standing.parts
-                if parts > self._training.batch_size:
+                parts = cutting.finer(self._training.batch_size, self.standing.parts)
+                if parts is None:
                     raise MemoryError(
                         "Memory does not suffice for a single image; lower search.image_side_px."
                     ) from error
@@ -111,7 +111,7 @@ class _Run:
         if self._average:
             before = checkpoint.values(self._kept)
             checkpoint.assign(self._kept, self._average)
-            if self._validation.figures()["objective"] < self.standing.best:
+            if self._validation.figures(self.standing.parts)["objective"] < self.standing.best:
                 checkpoint.assign(self._kept, before)
 
     def _epoch(self) -> EpochRow:
@@ -123,7 +123,7 @@ class _Run:
             )
         row = EpochRow(
             epoch=number + 1, train_loss=loss, train_accuracy=accuracy,
-            **self._validation.figures(), seconds=time.monotonic() - started,
+            **self._validation.figures(self.standing.parts), seconds=time.monotonic() - started,
         )  # fmt: skip
         self._after(row)
         return row
@@ -183,17 +183,18 @@ class _Run:
         self._checkpoints.wait()  # the process may be about to end
 
     def _keep(self, metrics: Sequence[np.ndarray] = (), weights: Sequence[np.ndarray] | None = None) -> None:
+        past, of_pieces = optimizer.divided(self._learner.optimizer)
         arrays = {
             "weights": weights or checkpoint.values(self._kept),
-            "optimizer": checkpoint.values(self._learner.optimizer.variables),
+            "optimizer": checkpoint.values(past), "pieces": checkpoint.values(of_pieces),
             "seeds": checkpoint.values(self._seeds), "average": self._average, "metrics": metrics,
         }  # fmt: skip
         self._checkpoints.write(Checkpoint(arrays, asdict(self.standing)))
 
     def _restore(self, parts: int = 0) -> bool:
-        """Go back to what was kept last. parts: cut batches anew; the optimiser then starts afresh."""
+        """Go back to what was kept last. parts: cut batches anew; an epoch that was begun then begins again."""
         kept = self._checkpoints.read()
-        if kept is None or not checkpoint.fits(kept.arrays["weights"], self._kept):
+        if kept is None or "pieces" not in kept.arrays or not checkpoint.fits(kept.arrays["weights"], self._kept):
             return False
         figures = {**kept.figures, "rows": tuple(EpochRow(**row) for row in kept.figures["rows"])}
         standing = Standing(**figures)
@@ -208,12 +209,17 @@ class _Run:
         checkpoint.assign(self._kept, kept.arrays["weights"])
         checkpoint.assign(self._given, self._frozen)
         checkpoint.assign(self._seeds, kept.arrays.get("seeds", []))
-        if not recut:
-            checkpoint.assign(self._learner.optimizer.variables, kept.arrays["optimizer"])
+        past, of_pieces = optimizer.divided(self._learner.optimizer)
+        checkpoint.assign(past, kept.arrays["optimizer"])
+        if recut:  # a rate that began anew would unlearn what was learned
+            steps = int(kept.arrays["pieces"][0]) // standing.parts
+            optimizer.count(self._learner.optimizer, steps * parts)
+        else:
+            checkpoint.assign(of_pieces, kept.arrays["pieces"])
         self._average = list(kept.arrays.get("average", []))
         self._metrics = [] if recut else list(kept.arrays.get("metrics", []))
         if self._metrics:  # Keras makes the metrics' variables at the first batch; these must be there before it
-            self._learner.test_on_batch(*next(iter(self._training.batches(0))))
+            self._learner.test_on_batch(*next(iter(self._training.batches(0, parts=self.standing.parts))))
         return True
 
 

@@ -18,6 +18,7 @@ from tuning.model import Hyperparameters, OptimizerName
 ops = keras.ops
 HEAD = "head_"  # model.py names every layer of the head so
 MOMENTUM, BETA_1, BETA_2, EPSILON = 0.9, 0.9, 0.999, 1e-7  # Keras's defaults, but for SGD's momentum
+_COUNT = "iteration"  # Keras's name for the variable from which the rate follows
 SLOTS = {"adamw": 2, "sgd": 1}  # arrays that an optimiser keeps for each weight
 
 
@@ -55,6 +56,20 @@ def make(point: Hyperparameters, steps: int, **options: Any) -> keras.optimizers
     rate = schedule.WarmUpCosine(point.learning_rate, steps)
     kind: Any = HeadFirstSGD if point.optimizer == "sgd" else HeadFirstAdamW
     return kind(rate, weight_decay=point.weight_decay, backbone_rate=point.backbone_rate, **options)
+
+
+def divided(made: keras.optimizers.Optimizer) -> tuple[list[Any], list[Any]]:
+    """Its variables: what it keeps of past gradients; and what counts pieces of batches, first, and adds them up."""
+    found = made.variables
+    of_pieces = [variable for variable in found if variable.name.endswith((_COUNT, "gradient_accumulator"))]
+    known = {id(variable) for variable in of_pieces}
+    return [variable for variable in found if id(variable) not in known], of_pieces
+
+
+def count(made: keras.optimizers.Optimizer, pieces: int) -> None:
+    """Let it go on as after so many pieces, with nothing added up of the next step; its rate follows."""
+    for variable in divided(made)[1]:
+        variable.assign(keras.ops.full_like(variable, pieces if variable.name.endswith(_COUNT) else 0))
 
 
 class _HeadFirst:

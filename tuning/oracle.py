@@ -30,9 +30,8 @@ def make(
 ) -> tuple[keras_tuner.Oracle, list[_Values]]:  # fmt: skip
     """The oracle, and the head-only points that it is going to propose first. scratch: a folder for its own files.
 
-    factor: Hyperband's; it ignores trials and stops when its brackets are complete. trials: of all workers together;
-    those of share are proposed, but by the random oracle all, of which every worker takes its own. usual_rate: the
-    backbone's.
+    factor: Hyperband's. trials: of all workers together; those of share are proposed, but by the random oracle all, of
+    which every worker takes its own. usual_rate: the backbone's.
     """
     options: dict[str, Any] = {
         "objective": keras_tuner.Objective(objective_name, objective.DIRECTION),
@@ -43,7 +42,8 @@ def make(
     first: list[_Values] = []
     oracle: keras_tuner.Oracle
     if name == "hyperband":
-        oracle = DividedHyperband(Part(searched, share), max_epochs=epochs, factor=factor, **options)
+        budget = share.count(trials)
+        oracle = BudgetHyperband(Part(searched, share), budget, max_epochs=epochs, factor=factor, **options)
     elif name == "random":
         oracle = keras_tuner.oracles.RandomSearchOracle(max_trials=trials, **options)
     else:
@@ -85,12 +85,31 @@ class PlannedOracle(keras_tuner.oracles.BayesianOptimizationOracle):
         return {"status": "STOPPED", "values": None}
 
 
-class DividedHyperband(keras_tuner.oracles.HyperbandOracle):
-    """KerasTuner's Hyperband with brackets of one worker's points."""
+class BudgetHyperband(keras_tuner.oracles.HyperbandOracle):
+    """KerasTuner's Hyperband for a number of trials, with brackets of one worker's points.
 
-    def __init__(self, part: Part, **options: Any) -> None:
-        super().__init__(**options)
-        self._part = part
+    A bracket draws all of its points before the best of them go on. So one begins only if what is left of the budget
+    fills it; else a smaller one does, the last of which trains every point to the end and may be cut anywhere.
+    """
+
+    def __init__(self, part: Part, budget: int, **options: Any) -> None:
+        self._part, self._budget = part, budget
+        super().__init__(hyperband_iterations=None, **options)  # as many as the budget holds
+
+    @property
+    def _left(self) -> int:
+        return self._budget - sum(not trial.hyperparameters.values["tuner/round"] for trial in self.trials.values())
+
+    def _start_new_bracket(self) -> None:
+        while self._current_bracket and self._get_size(self._current_bracket, 0) > self._left:
+            self._increment_bracket_num()
+        super()._start_new_bracket()
+
+    def _random_trial(self, trial_id: str, bracket: dict[str, Any]) -> dict[str, Any]:
+        if self._left:
+            proposed: dict[str, Any] = super()._random_trial(trial_id, bracket)
+            return proposed
+        return {"status": "IDLE" if self.ongoing_trials else "STOPPED"}
 
     def _random_values(self) -> _Values | None:
         for _ in range(_MOST_COLLISIONS * self._part.share.of):

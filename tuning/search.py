@@ -99,8 +99,6 @@ class _Run:
         for trial in self._asked():
             values = trial.hyperparameters.values
             point = space.point(values)
-            if point not in self._results and len(self._results) == self._trials:
-                break  # Hyperband's brackets may hold more than the budget
             self._tell(trial, self._try(point, values.get(oracle.EPOCHS)))
         epochs = self._settings.trial.epochs  # Hyperband leaves trials before they had so many
         return tuple(

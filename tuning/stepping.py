@@ -16,7 +16,7 @@ from tuning.learner import Learner
 from tuning.step_arrays import Batch, Constants, Execution, State
 
 
-class OutOfMemory(Exception):  # noqa: N818 - a verdict on one trial, after which the search goes on
+class OutOfMemory(MemoryError):  # noqa: N818 - a verdict on one trial, after which the search goes on
     """Not even single images fit into memory."""
 
 

@@ -69,16 +69,15 @@ class Validation:
         asked: dataset of (image uint8, label), neither batched nor shuffled; or features, of which view 0 is read:
         activations at the cut, or the images themselves for a whole model.
         """
-        self._batches = asked if isinstance(asked, Features) else asked.batch(batch_size).prefetch(2)
-        self._batch_size, self._objective = batch_size, objective_name
+        self._split, self._batch_size, self._objective = asked, batch_size, objective_name
         self._predict = backend.answering(model)
 
-    def figures(self) -> dict[str, float]:
-        """validation_loss, validation_balanced_accuracy and the objective.
+    def figures(self, parts: int = 1) -> dict[str, float]:
+        """validation_loss, validation_balanced_accuracy and the objective. parts: into which batches are cut.
 
         Raises ValueError if the split is empty, FloatingPointError if answers are no numbers.
         """
-        asked = [(self._predict(rows), labels) for rows, labels in self._pairs()]
+        asked = [(self._predict(rows), labels) for rows, labels in self._pairs(parts)]
         # Fetched when all are asked: a GPU answers one batch while the next is on its way.
         pairs = [(keras.ops.convert_to_numpy(answers), labels) for answers, labels in asked]
         if not pairs:
@@ -94,10 +93,11 @@ class Validation:
             "objective": objective.score(self._objective, probabilities, labels),
         }
 
-    def _pairs(self) -> Iterator[tuple[Any, np.ndarray]]:
+    def _pairs(self, parts: int) -> Iterator[tuple[Any, np.ndarray]]:
         """Batches of what the model is asked, with their labels."""
-        if isinstance(self._batches, Features):
-            rows, labels, size = self._batches.activations[0], self._batches.labels, self._batch_size
+        size = -(-self._batch_size // parts)
+        if isinstance(self._split, Features):
+            rows, labels = self._split.activations[0], self._split.labels
             yield from ((rows[at : at + size], labels[at : at + size]) for at in range(0, len(labels), size))
         else:
-            yield from ((images, labels.numpy()) for images, labels in self._batches)
+            yield from ((images, labels.numpy()) for images, labels in self._split.batch(size).prefetch(2))

@@ -20,6 +20,7 @@ def test_a_folders_files_are_mapped_where_they_lie(tmp_path, cache):
     files.write(NAME, b"abc")
     assert files.local(NAME) == tmp_path / "features" / NAME
     assert files.local("absent") is None
+    assert files.folder() == tmp_path / "features"
     assert not cache.exists()
 
 
@@ -35,10 +36,11 @@ def test_a_buckets_file_is_brought_once(bucket, cache):
     assert files.local(NAME).read_bytes() == b"not read again"
 
 
-def test_what_was_written_to_a_bucket_is_here_already_and_there_too(bucket):
+def test_what_was_written_to_a_bucket_is_here_already_and_there_too(bucket, cache):
     files = FeatureFiles(f"{bucket}/features")
     files.write(NAME, b"abc")
     assert files.disk.local(NAME) is not None
+    assert files.folder().is_relative_to(cache)
     assert storage.read_bytes(f"{bucket}/features/{NAME}") == b"abc"
 
 

@@ -44,3 +44,11 @@ def test_nothing_is_filled_that_is_whole():
     rows, real = cutting.filled(np.arange(4), 2)
     assert rows.tolist() == [0, 1, 2, 3]
     assert real.tolist() == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("size", "parts", "expected"),
+    [(16, 1, 2), (16, 8, 16), (16, 16, None), (20, 2, 4), (20, 4, 20), (17, 1, 17), (1, 1, None)],
+)
+def test_a_batch_is_cut_finer_into_equal_parts_within_those_before(size, parts, expected):
+    assert cutting.finer(size, parts) == expected

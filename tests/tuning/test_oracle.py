@@ -132,6 +132,13 @@ def test_a_space_that_is_exhausted_ends_the_search(tmp_path):
     assert len(points) == len(set(points)) == 4
 
 
+@pytest.mark.parametrize(("trials", "promoted"), [(1, 0), (4, 0), (5, 2), (8, 2), (9, 2), (13, 4)])
+def test_hyperband_uses_its_budget_and_promotes_in_every_bracket_that_it_begins(tmp_path, trials, promoted):
+    points, _ = proposals(tmp_path, trials, name="hyperband")  # of 6 epochs: brackets of 5 and of 3
+    assert len(set(points)) == trials
+    assert len(points) == trials + promoted
+
+
 @pytest.mark.parametrize("name", ["bayesian", "random", "hyperband"])
 def test_equal_seeds_give_equal_proposals(tmp_path, name):
     assert proposals(tmp_path, name=name) == proposals(tmp_path, name=name)
@@ -176,8 +183,7 @@ def test_no_two_workers_try_the_same_point_and_together_they_use_the_budget(tmp_
     found = [points for points, _ in divided(tmp_path, trials, 3, searched, name)]
     sets = [set(points) for points in found]
     assert len(set.union(*sets)) == sum(map(len, sets))
-    if name == "bayesian":
-        assert sum(map(len, sets)) == trials
+    assert sum(map(len, sets)) == trials
 
 
 def test_a_space_without_a_continuous_rate_is_divided_too(tmp_path):

@@ -168,3 +168,27 @@ def test_heads_that_train_together_end_with_the_first_that_cannot_score_more(run
     assert [one.curve for one in ended] == [one.curve[: first + 1] for one in whole]
     assert [one.stopped for one in ended] == [one.score < 1.0 for one in ended]
     assert not any(one.stopped for one in whole)
+
+
+def test_hyperband_trains_the_best_of_a_bracket_on_and_ends_as_if_it_had_not_been_killed(run):
+    asked = settings(trials=6, epochs=6, oracle="hyperband")
+    whole = run(asked, "whole")
+    # A bracket of five points, two of which go on after two epochs; then one that is trained to the end at once.
+    assert sorted(len(result.curve) for result in whole) == [2, 2, 2, 6, 6, 6]
+    assert [one.stopped for one in whole] == [len(one.curve) == 2 and not one.settled for one in whole]
+    went_on = [result for result in whole[:5] if len(result.curve) == 6]
+    at_rung = sorted((max(result.curve[:2]) for result in whole[:5]), reverse=True)
+    assert sorted((max(result.curve[:2]) for result in went_on), reverse=True) == at_rung[:2]
+
+    def kill(number, *_):
+        if number == 6:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(asked, on_trial=kill)
+    resumed = run(asked)
+    assert [(one.hyperparameters, one.curve) for one in resumed] == [(one.hyperparameters, one.curve) for one in whole]
+
+
+def test_hyperband_begins_no_bracket_that_its_trials_do_not_fill(run):
+    assert [len(result.curve) for result in run(settings(trials=4, epochs=6, oracle="hyperband"))] == [6] * 4

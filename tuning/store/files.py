@@ -20,6 +20,9 @@ class MappedFiles(Files, Protocol):
     def sizes(self) -> dict[str, int]:
         """Every file's bytes by name."""
 
+    def folder(self) -> Path:
+        """Where on this machine's disk the files are mapped; it is there."""
+
 
 class MappedFolder(Folder):
     """A cache in a folder of this machine."""
@@ -42,3 +45,8 @@ class MappedFolder(Folder):
             except FileNotFoundError:
                 continue  # removed by someone else in the meantime
         return found
+
+    def folder(self) -> Path:
+        """See MappedFiles."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        return self.root

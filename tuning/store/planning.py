@@ -6,10 +6,8 @@ import hashlib
 import json
 import os
 import platform
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -110,9 +108,8 @@ def measured(
     if known is None:
         block = blocks[0].block
         rows = np.arange(BATCH) % min(BATCH, len(block.ids()))  # the batch that is timed is a full one
-        with tempfile.TemporaryDirectory() as folder:
-            itemsize = np.dtype(place.dtype).itemsize
-            known = costs.measure(chain(), lambda: block.read(rows, place.side_px), Path(folder), itemsize)
+        itemsize = np.dtype(place.dtype).itemsize
+        known = costs.measure(chain(), lambda: block.read(rows, place.side_px), files.folder(), itemsize)
         files.write(name, known.encode())
     return known
 

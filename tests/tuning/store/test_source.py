@@ -190,6 +190,13 @@ def test_the_costs_that_a_search_decided_by_are_kept_for_the_next_one(make_sourc
     assert json.dumps(second.report.facts())
 
 
+def test_the_disk_that_is_measured_is_the_one_on_which_features_lie(make_source, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(costs, "disk_speeds", lambda folder: asked.append((folder, folder.is_dir())) or (1e9, 1e9))
+    make_source().at(0, 32)
+    assert asked == [(tmp_path / "cache", True)]
+
+
 def test_the_pieces_whose_costs_were_measured_fill_what_is_kept_though_they_go_through_more(make_source, monkeypatch):
     built = []
     monkeypatch.setattr(side, "Chain", lambda *given: built.append(given[2:]) or cuts.Chain(*given))
