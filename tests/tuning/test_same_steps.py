@@ -1,4 +1,4 @@
-"""A trial of the search, from stored features, learns what Keras's own loop learns from pixels as the final training does."""
+"""A trial learns from stored features what Keras's own loop learns from pixels, as the final training does."""
 
 from dataclasses import replace
 
