@@ -60,7 +60,7 @@ def register(data_root: str, model: TrainedModel, balanced_accuracy: float | Non
             return known
     number = _claim(data_root, model.model_id)
     record = RegisteredModel(
-        **model.model_dump(exclude={"uri", "history", "seconds"}),
+        **model.model_dump(exclude={"uri", "history", "seconds", "cpu_s"}),
         version=number,
         uri=_version_uri(data_root, number),
         registered_at=_now(),

@@ -23,11 +23,12 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from components import rates, step_output, storage
+from components import rates, standing, step_output, storage
 from components.artifacts import Pointer
 from components.errors import BrandlensError
 from components.interruptible import interruptible
 from components.pace import Pace
+from components.spent import processor_s
 from components.standing import Teller
 from components.step_output import RUN_FOLDER
 from components.which_run import RUN_ID, run_id
@@ -41,11 +42,11 @@ class StepRecord(Pointer):
     step: str
     item: str  # what a loop ran over (a backbone); empty outside a loop
     status: str  # "succeeded" or "failed"
-    seconds: float
+    seconds: float  # of all attempts in this run, those that were killed included
     reused: bool  # a published result was found and nothing was computed
     facts: dict[str, JsonValue]
     error: str | None = None
-    cpu_s: float | None = None  # processor time of the step and the programs that it started, all cores together
+    cpu_s: float | None = None  # processor time of the last attempt and its programs, all cores together
     gpu_hours: float = 0.0  # time by the number of GPUs that the step's machine has, used or not
     cost: float | None = None  # of these hours, in the profile's currency; None: the profile names no price
 
@@ -56,8 +57,10 @@ class Recorder:
     def __init__(self, step: str, item: str, data_root: str = "") -> None:
         self.step, self.item = step, item
         self.reused = False
-        self._started, self._cpu_s = time.monotonic(), _cpu_s()
-        self._pace, self._rates, self._teller = Pace(), rates.of_environment(), _teller(data_root, step, item)
+        self._started, self._cpu_s = time.monotonic(), processor_s()
+        self._before_s = _spent_before(data_root, step, item)
+        self._pace, self._rates = Pace(), rates.of_environment()
+        self._teller = _teller(data_root, step, item, self._before_s)
         self._facts: dict[str, JsonValue] = {}
         self._events = step_output.open_events()
 
@@ -79,7 +82,7 @@ class Recorder:
         if values.get("total") and "left_s" not in values:
             left_s = self._pace.left_s(str(values.get("unit", "")), values["done"], values["total"], now)
             values |= {} if left_s is None else {"left_s": round(left_s, 1)}
-        values |= self._rates.so_far(self.step, now - self._started, values.get("left_s"))
+        values |= self._rates.so_far(self.step, self._before_s + now - self._started, values.get("left_s"))
         self.event("progress", **values)
         if self._teller:
             self._teller.tell(values, now)
@@ -89,11 +92,12 @@ class Recorder:
         self._facts.update(values)
 
     def record(self, status: str, seconds: float, error: str | None = None) -> StepRecord:
-        """The record as it stands."""
+        """The record as it stands. seconds: of this attempt."""
+        seconds += self._before_s
         hours = self._rates.gpu_hours(self.step, seconds)
         return StepRecord(
             step=self.step, item=self.item, status=status, seconds=round(seconds, 3),
-            reused=self.reused, facts=self._facts, error=error, cpu_s=round(_cpu_s() - self._cpu_s, 3),
+            reused=self.reused, facts=self._facts, error=error, cpu_s=round(processor_s() - self._cpu_s, 3),
             gpu_hours=round(hours, 6), cost=self._rates.price(hours),
         )  # fmt: skip
 
@@ -142,21 +146,38 @@ def _keep(data_root: str, record: StepRecord) -> None:
     run = run_id()
     if run is None:
         return
-    name = f"{record.step}-{record.item}" if record.item else record.step
+    uri = _record_uri(data_root, run, record.step, record.item)
     try:
-        storage.write_text(storage.join(data_root, "runs", run, "steps", f"{name}.json"), record.model_dump_json())
+        storage.write_text(uri, record.model_dump_json())
     except BrandlensError as error:
         # The step's own error says more than a second one about the same full disk.
-        print(f"The record of {name} could not be written: {error}", file=sys.stderr)
+        print(f"The record {uri} could not be written: {error}", file=sys.stderr)
 
 
-def _teller(data_root: str, step: str, item: str) -> Teller | None:
+def _record_uri(data_root: str, run: str, step: str, item: str) -> str:
+    return storage.join(data_root, "runs", run, "steps", f"{step}-{item}.json" if item else f"{step}.json")
+
+
+def _spent_before(data_root: str, step: str, item: str) -> float:
+    """Seconds of the step's attempts in this run before this one: those that failed, and those that were killed."""
+    run = run_id()
+    if run is None:
+        return 0.0
+    try:
+        killed = standing.left(data_root, run, step, item)
+        if killed is not None:  # until it last said how far it was; it knew of those before it
+            return killed.before_s + killed.told - killed.started
+        uri = _record_uri(data_root, run, step, item)
+        record = StepRecord.model_validate_json(storage.read_bytes(uri)) if storage.exists(uri) else None
+        return record.seconds if record is not None and record.status == "failed" else 0.0
+    except (BrandlensError, ValueError) as error:
+        print(f"What earlier attempts of {step} took is not known: {error}", file=sys.stderr)
+        return 0.0
+
+
+def _teller(data_root: str, step: str, item: str, before_s: float) -> Teller | None:
     """In a run on a cluster; in a local one events.jsonl is at hand."""
     run = run_id()
     if run is None or step_output.RUN_FOLDER in os.environ:
         return None
-    return Teller(data_root, run, step, item, time.time())
-
-
-def _cpu_s() -> float:
-    return sum(os.times()[:4])
+    return Teller(data_root, run, step, item, time.time(), before_s)

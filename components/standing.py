@@ -27,16 +27,18 @@ class Standing(Pointer):
     item: str
     started: float  # seconds since the epoch
     told: float  # the same, of these values
+    before_s: float = 0.0  # what attempts before this one took in the same run
     values: dict[str, JsonValue]  # of the event
 
 
 class Teller:
     """Renews the file of one step, now and then; a data root that cannot be written is no reason to stop working."""
 
-    def __init__(self, data_root: str, run_id: str, step: str, item: str, started: float) -> None:
-        name = f"{step}-{item}" if item else step
-        self._uri = storage.join(_folder(data_root, run_id), f"{name}.json")
-        self._step, self._item, self._started = step, item, started
+    def __init__(
+        self, data_root: str, run_id: str, step: str, item: str, started: float, before_s: float = 0.0
+    ) -> None:
+        self._uri = _uri(data_root, run_id, step, item)
+        self._step, self._item, self._started, self._before_s = step, item, started, before_s
         self._told_at: float | None = None
         self._works = True
 
@@ -46,7 +48,10 @@ class Teller:
             return
         self._told_at = now
         said = json.loads(json.dumps(values, default=str))  # figures may be another library's numbers
-        standing = Standing(step=self._step, item=self._item, started=self._started, told=time.time(), values=said)
+        standing = Standing(
+            step=self._step, item=self._item, started=self._started, told=time.time(), before_s=self._before_s,
+            values=said,
+        )  # fmt: skip
         self._try(lambda: storage.write_text(self._uri, standing.model_dump_json()))
 
     def end(self) -> None:
@@ -69,6 +74,16 @@ def read(data_root: str, run_id: str) -> list[Standing]:
     found = storage.list_files(_folder(data_root, run_id))
     standings = [Standing.model_validate_json(storage.read_bytes(info.uri)) for info in found]
     return sorted(standings, key=lambda standing: standing.started)
+
+
+def left(data_root: str, run_id: str, step: str, item: str) -> Standing | None:
+    """Where an attempt at a step stood that never ended; None if there is none. Raises StorageError, ValueError."""
+    uri = _uri(data_root, run_id, step, item)
+    return Standing.model_validate_json(storage.read_bytes(uri)) if storage.exists(uri) else None
+
+
+def _uri(data_root: str, run_id: str, step: str, item: str) -> str:
+    return storage.join(_folder(data_root, run_id), f"{step}-{item}.json" if item else f"{step}.json")
 
 
 def _folder(data_root: str, run_id: str) -> str:

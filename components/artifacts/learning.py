@@ -78,7 +78,8 @@ class SearchResult(Pointer):
     objective: str  # "balanced_accuracy" or "macro_f1"; greater is better
     best: Trial
     trials: tuple[Trial, ...]
-    seconds: float
+    seconds: float  # of all attempts, those that were killed included
+    cpu_s: float | None = None  # processor time of all attempts, all cores together; None: it was not said
     features: FeatureUse | None = None  # None: none were stored, or it was not said
     worker: int = 1  # which of how many that shared the backbone's trials
     workers: int = 1
@@ -129,4 +130,5 @@ class TrainedModel(Pointer):
     hyperparameters: Hyperparameters
     frozen: FrozenPart | None = None  # None: the model is older than this field
     history: tuple[Epoch, ...]
-    seconds: float
+    seconds: float  # of all attempts, those that were killed included
+    cpu_s: float | None = None  # processor time of all attempts, all cores together; None: it was not said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from components.artifacts import Selection, TrainedModel
+from components.artifacts import SearchResult, Selection, TrainedModel
 from components.rates import Rates
 from components.report.searches import title
 from components.runs import StepRecord
@@ -52,29 +52,39 @@ class Bill:
 
 
 def bill(records: Sequence[StepRecord], selection: Selection, model: TrainedModel, rates: Rates) -> Bill:
-    """Searches, training and evaluation: by the run's records, else by what their results say of themselves.
+    """Searches, training and evaluation: by what their results say of themselves, or by the run's records.
 
+    A result knows what all attempts at it took, in whichever run; a record also what came before and after the work.
     rates: GPUs of each step and their price; what an earlier run made is taken to have held as many.
     """
     made = {(one.step, one.item): one for one in records if one.status == "succeeded" and not one.reused}
     return Bill(
         tuple(
-            _item(title, step, made.get((step, item)), seconds, rates)
-            for title, step, item, seconds in _works(selection, model)
+            _item(title, step, made.get((step, item)), result, rates)
+            for title, step, item, result in _works(selection, model)
         )
     )
 
 
-def _works(selection: Selection, model: TrainedModel) -> Iterator[tuple[str, str, str, float | None]]:
-    """Title, step, item and the seconds that the result knows."""
+def _works(
+    selection: Selection, model: TrainedModel
+) -> Iterator[tuple[str, str, str, SearchResult | TrainedModel | None]]:
+    """Title, step, item and the result that knows what it took."""
     for search in selection.searches:
-        yield f"search of {title(search)}", "tune", search.task, search.seconds
-    yield "training", "train", "", model.seconds
+        yield f"search of {title(search)}", "tune", search.task, search
+    yield "training", "train", "", model
     yield "evaluation", "evaluate", "", None
 
 
-def _item(title: str, step: str, record: StepRecord | None, known_s: float | None, rates: Rates) -> Item:
-    seconds = record.seconds if record else known_s
+def _item(
+    title: str, step: str, record: StepRecord | None, result: SearchResult | TrainedModel | None, rates: Rates
+) -> Item:
+    seconds, cpu_s = (
+        max(
+            (one for one in (getattr(record, name, None), getattr(result, name, None)) if one is not None), default=None
+        )
+        for name in ("seconds", "cpu_s")
+    )
     hours = rates.gpu_hours(step, seconds or 0.0)
     price = rates.price(hours) if hours else None
-    return Item(title, seconds, record.cpu_s if record else None, hours, price, made_before=record is None)
+    return Item(title, seconds, cpu_s, hours, price, made_before=record is None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from components import runs
+from components import failed_trials, runs
 from components.artifacts import SearchResult, Selection
 from components.errors import InputError
 
@@ -59,7 +59,7 @@ def _findings(found: Sequence[SearchResult]) -> Iterator[str]:
     if all(trial.score is None for trial in trials):
         yield (
             f"All {len(trials)} trials of {backbone} failed, of all its workers. The first: {trials[0].reason}. "
-            "Narrow search.learning_rate or choose another space."
+            f"{failed_trials.advice(trials[0].reason)}"
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +12,7 @@ import tensorflow as tf
 
 from components import datasets, runs, storage
 from components.artifacts import Epoch, TrainedModel
+from components.spent import Spent
 from components.stored_files import StoredFiles
 from components.train import network, validation
 from components.train.network import Network
@@ -26,12 +26,16 @@ from tuning.tensorboard import Curves
 
 def train(task: Task, record: runs.Recorder) -> TrainedModel:
     """Fit, export and describe the model; a training that was cut short goes on from its state."""
-    started = time.monotonic()
+    with Spent(StoredFiles(storage.join(task.place, "state"))) as spent:
+        return _train(task, record, spent)
+
+
+def _train(task: Task, record: runs.Recorder, spent: Spent) -> TrainedModel:
     keras.config.set_dtype_policy(precision.policy(task.settings.precision))  # this process trains and nothing else
     place = devices.strategy()
     with place.scope():
         made = network.build(task, record)
-    rows = _fit(task, made, place.scope, record)
+    rows = _fit(task, made, place.scope, record, spent)
     # A place of its own: a slower run of the same key must not write into what is published.
     uri = storage.join(task.place, "models", uuid.uuid4().hex[:8])
     with tempfile.TemporaryDirectory() as folder:
@@ -42,7 +46,7 @@ def train(task: Task, record: runs.Recorder) -> TrainedModel:
         model_id=task.place.rsplit("/", 1)[-1], uri=uri, snapshot_id=task.snapshot.snapshot_id,
         labels=task.snapshot.labels, backbone=task.chosen.backbone, weights=task.chosen.weights,
         image_side_px=task.point.image_side_px, hyperparameters=task.chosen.best.hyperparameters,
-        frozen=made.frozen, history=tuple(map(_epoch, rows)), seconds=time.monotonic() - started,
+        frozen=made.frozen, history=tuple(map(_epoch, rows)), seconds=spent.seconds, cpu_s=spent.cpu_s,
     )  # fmt: skip
 
 
@@ -51,7 +55,9 @@ def strength(named: str, selected: str) -> Strength:
     return augmentation.STRENGTHS[selected if named == "auto" else named]
 
 
-def _fit(task: Task, made: Network, scope: Callable[[], Any], record: runs.Recorder) -> tuple[EpochRow, ...]:
+def _fit(
+    task: Task, made: Network, scope: Callable[[], Any], record: runs.Recorder, spent: Spent
+) -> tuple[EpochRow, ...]:
     settings, point, snapshot = task.settings, task.point, task.snapshot
     features = validation.features(task, made, record)
     asked = _pairs(task, "validation") if features is None else features
@@ -68,13 +74,15 @@ def _fit(task: Task, made: Network, scope: Callable[[], Any], record: runs.Recor
             return make(parts)
 
     with tempfile.TemporaryDirectory() as folder:
-        curves, kept = Curves(folder), storage.join(task.place, "tensorboard")
+        curves, kept, scores = Curves(folder), storage.join(task.place, "tensorboard"), list[float]()
 
         def on_epoch(row: EpochRow) -> None:
             curves.add(row)
             storage.copy_folder(folder, kept)
+            spent.keep()
+            scores.append(row.objective)
             record.progress(
-                done=row.epoch, total=settings.epochs, unit="epochs", loss=row.train_loss, best=row.objective,
+                done=row.epoch, total=settings.epochs, unit="epochs", loss=row.train_loss, best=max(scores),
                 left_s=row.seconds * (settings.epochs - row.epoch),
             )  # fmt: skip
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import functools
-import time
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
-from components import digest, feature_source, runs, starting_weights, storage
+from components import digest, failed_trials, feature_source, runs, starting_weights, storage
 from components.artifacts import FeatureUse, Hyperparameters, SearchResult, Snapshot, TrainedHead, Trial
 from components.config import SearchConfig
 from components.errors import InputError
-from components.pace import UnevenPace
+from components.spent import Spent
 from components.stored_files import StoredFiles
 from components.tune import asking
+from components.tune.telling import Telling
 from components.workers import Worker
 from tuning import model, precision, search
 from tuning import weights as weights_files
@@ -49,26 +49,24 @@ def search_with(task: Task, record: runs.Recorder) -> SearchResult:
     Raises InputError if every trial failed; of several workers only if there is no point left for this one, for
     another may have found what can be trained.
     """
-    started, settings, pace = time.monotonic(), task.settings, UnevenPace()
+    with Spent(StoredFiles(storage.join(task.place, "state"))) as spent:
+        return _search(task, record, spent)
+
+
+def _search(task: Task, record: runs.Recorder, spent: Spent) -> SearchResult:
+    settings, telling = task.settings, Telling(record)
     keras.config.set_dtype_policy(precision.policy(settings.precision))  # this process searches and nothing else
     network = functools.cache(lambda side_px: weights_files.load(task.backbone, task.weights, side_px, task.seed))
     asked = asking.asked(settings, task.seed, task.worker)
     source = feature_source.open_source(
         task.snapshot, task.data_root, task.backbone, task.weights, asking.demand(asked), settings.features, task.seed,
-        network, sharers=len(settings.backbones), on_images=lambda done, total: record.progress(
-            done=done, total=total, unit="images", text="features"
-        ),
+        network, sharers=len(settings.backbones), on_images=_also(spent.keep, telling.images),
     )  # fmt: skip
-
-    def on_trial(number: int, total: int, text: str, best: float | None) -> None:
-        # Head-only trials come first and together: the average over all would promise too much of the deep ones.
-        left_s = pace.left_s(number - 1, total, time.monotonic())
-        record.progress(done=number - 1, total=total, unit="trials", text=text, best=best, left_s=left_s)
 
     files = StoredFiles(storage.join(task.place, "state"))
     classes = len(task.snapshot.labels)
     try:
-        results = search.search(network, task.backbone, source, classes, asked, files, on_trial)
+        results = search.search(network, task.backbone, source, classes, asked, files, _also(spent.keep, telling.trial))
     except search.SearchFailedError as error:
         if task.worker.of == 1 or not error.results:
             raise InputError(f"{error} {_advice(error)}") from error
@@ -81,7 +79,7 @@ def search_with(task: Task, record: runs.Recorder) -> SearchResult:
         snapshot_id=task.snapshot.snapshot_id, backbone=task.backbone.name,
         weights=starting_weights.info(task.weights, settings.weights_of(task.backbone.name)),
         image_side_px=best.hyperparameters.image_side_px, objective=settings.objective, best=best, trials=trials,
-        seconds=time.monotonic() - started, features=_features(task, source.report, trials),
+        seconds=spent.seconds, cpu_s=spent.cpu_s, features=_features(task, asked.trial, source.report, trials),
         worker=task.worker.number, workers=task.worker.of, head=_head(task, asked.trial, files, best),
     )  # fmt: skip
 
@@ -103,22 +101,33 @@ def _head(task: Task, settings: TrialSettings, files: StoredFiles, best: Trial) 
 
 def _advice(error: search.SearchFailedError) -> str:
     if error.results:
-        return "Narrow search.learning_rate or choose another space."
+        return failed_trials.advice(error.results[0].reason)
     return "Lower search.workers_per_backbone or search a greater space."
 
 
-def _features(task: Task, report: Report, trials: Sequence[Trial]) -> FeatureUse:
-    passes: Counter[tuple[int, str]] = Counter()
+def _also(act: Callable[[], None], tell: Callable[..., None]) -> Callable[..., None]:
+    def both(*given: Any) -> None:
+        act()
+        tell(*given)
+
+    return both
+
+
+def _features(task: Task, settings: TrialSettings, report: Report, trials: Sequence[Trial]) -> FeatureUse:
+    tally, counts = report.tally, task.snapshot.counts
+    training, validation = (sum(counts[split].values()) for split in ("train", "validation"))
+    passes: dict[tuple[int, str], float] = defaultdict(float)
     for one in trials:
         point = one.hyperparameters
         # A search that went on after its last trial planned nothing more.
         if point.image_side_px in report.plans:
-            passes[point.image_side_px, address.cut_name(task.backbone, point.unfrozen_stages)] += one.epochs
-    tally, counts = report.tally, task.snapshot.counts
-    images = sum(sum(counts[split].values()) for split in ("train", "validation"))
+            cut = address.cut_name(task.backbone, point.unfrozen_stages)
+            looked_at = settings.passes(point.unfrozen_stages, training) * training + validation  # in an epoch
+            passes[point.image_side_px, cut] += one.epochs * looked_at / (training + validation)
     return FeatureUse(
         computed_images=tally.computed_images, found_images=tally.found_images, written_bytes=tally.written_bytes,
-        filled_s=tally.seconds, saved_s=savings.saved_s(report.plans, passes, images, tally.seconds),
+        filled_s=tally.seconds,
+        saved_s=savings.saved_s(report.plans, passes, training + validation, tally.seconds),
     )  # fmt: skip
 
 

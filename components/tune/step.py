@@ -41,8 +41,7 @@ def run(snapshot_path: str, data_root: str, backbone: str, search: dict[str, Any
                 return _search(snapshot, root, network, settings, weights, int(seed), place, worker, record)
 
             result, record.reused = published.once(SearchResult, uri, make)
-            if not record.reused:
-                storage.remove_folder(storage.join(place, "state"))
+            storage.remove_folder(storage.join(place, "state"))  # a kill after publishing may have left it
         result.write(result_path)
         _say_facts(record, result)
 

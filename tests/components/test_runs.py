@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from components import rates, runs, standing
+from components import rates, runs, standing, storage
 from components.errors import InputError
 
 
@@ -177,3 +177,43 @@ def test_a_record_counts_the_time_of_the_processor(run_folder: Path):
     (kept,) = runs.read_records(str(run_folder), "run-1")
     assert kept.cpu_s is not None
     assert kept.cpu_s >= 0.04  # the system counts in hundredths
+
+
+def test_what_attempts_that_were_killed_or_failed_took_in_the_run_is_counted(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv(runs.RUN_ID, "run-1")
+    monkeypatch.setenv(rates.VARIABLE, '{"gpus": {"tune": 2}, "price_per_gpu_hour": 1.5}')
+    root = str(tmp_path)
+
+    def fail():
+        time.sleep(0.2)
+        raise InputError("no luck")
+
+    with pytest.raises(InputError), runs.step("tune", root, item="vgg16"):
+        fail()
+    (failed,) = runs.read_records(root, "run-1")
+    assert failed.seconds >= 0.2
+    # The second attempt was killed an hour after it began: nobody took its word back.
+    killed = standing.Standing(step="tune", item="vgg16", started=0.0, told=3600.0, before_s=failed.seconds, values={})
+    storage.write_text(f"{root}/runs/run-1/standing/tune-vgg16.json", killed.model_dump_json())
+    with runs.step("tune", root, item="vgg16") as record:
+        record.progress(done=1, total=2)
+        (told,) = standing.read(root, "run-1")
+    assert told.before_s == pytest.approx(3600 + failed.seconds)
+    assert told.values["cost"] == pytest.approx(3.0, abs=0.1)
+    (kept,) = runs.read_records(root, "run-1")
+    assert kept.status == "succeeded"
+    assert 3600.2 <= kept.seconds < 3660
+    assert kept.gpu_hours == pytest.approx(2, abs=0.05)
+    # Another step, and another run, begin at nothing.
+    with runs.step("tune", root, item="xception") as record:
+        record.progress(done=1, total=2)
+    assert runs.read_records(root, "run-1")[-1].seconds < 60
+
+
+def test_a_standing_that_cannot_be_read_stops_nobody(tmp_path: Path, monkeypatch, capsys):
+    monkeypatch.setenv(runs.RUN_ID, "run-1")
+    monkeypatch.delenv(runs.RUN_FOLDER, raising=False)
+    storage.write_text(f"{tmp_path}/runs/run-1/standing/train.json", "{")
+    with runs.step("train", str(tmp_path)):
+        pass
+    assert "is not known" in capsys.readouterr().err

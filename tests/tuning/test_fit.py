@@ -203,6 +203,19 @@ class Cramped:
         return self._epochs.batches(epoch, done, parts)
 
 
+def test_where_scores_do_not_tell_it_ends_with_the_mean_of_the_later_epochs_weights(start, dataset_of):
+    whole, make, epochs = start(dataset_of(32, 1), rate=1e-3)
+    seen = []
+    settings = replace(SETTINGS, patience=4, average_from=0.5)
+    # Of one class only: whatever it learns, about as much of it is right; a rate that moves, but not far.
+    images = tf.data.Dataset.from_tensor_slices((np.zeros((4, 32, 32, 3), "uint8"), np.zeros(4, "int64")))
+    fit.fit(whole, make, epochs, images, settings, on_epoch=lambda _row: seen.append(whole.get_weights()))
+    mean = [(third + fourth) / 2 for third, fourth in zip(seen[2], seen[3], strict=True)]
+    for after, expected in zip(whole.get_weights(), mean, strict=True):
+        np.testing.assert_allclose(after, expected, atol=1e-6)
+    assert max(np.abs(third - fourth).max() for third, fourth in zip(seen[2], seen[3], strict=True)) > 1e-5
+
+
 def test_out_of_memory_cuts_batches_until_they_fit_and_adds_gradients_up(start, dataset_of, capsys):
     whole, make, epochs = start(dataset_of(32, 1))
     rows = fit.fit(whole, make, Cramped(epochs, 4), dataset_of(16, 2), replace(SETTINGS, epochs=2))

@@ -41,7 +41,7 @@ def epochs_in(lines):
 def killed(state, result, kills, most_lines, *worker):
     """Kill a search so many times, then let it end; the epochs that each ran.
 
-    Each kill comes a random moment after a random number of lines: lines are said between epochs, files are written then.
+    Each kill comes a random moment after a random number of lines: files are written between these, too.
     """
     generator, epochs = random.Random(7), []
     for number in range(kills + 1):

@@ -42,6 +42,13 @@ def test_every_workers_search_is_an_item_with_its_own_record(make_selection, mak
     }
 
 
+def test_what_attempts_in_other_runs_took_is_counted(make_selection, make_model):
+    model = make_model().model_copy(update={"seconds": 36000.0, "cpu_s": 70000.0})
+    made = bill([record("train", 3600, cpu_s=7000)], make_selection(), model, PAID)
+    found = {item.title: item for item in made.items}["training"]
+    assert (found.seconds, found.cpu_s, found.gpu_hours, found.made_before) == (36000, 70000, 10, False)
+
+
 @pytest.mark.parametrize("others", [{"reused": True}, {"status": "failed"}])
 def test_work_that_this_run_did_not_do_took_what_its_result_says(items, others):
     found = items([record("train", 0.2, **others)])["training"]

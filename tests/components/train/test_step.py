@@ -1,10 +1,14 @@
+import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
+from tensorflow.core.util.event_pb2 import Event
 
-from components import datasets, digest, runs
+from components import datasets, digest, registry, runs
 from components.artifacts import (
     Hyperparameters,
     SearchResult,
@@ -52,6 +56,58 @@ def train(snapshot_path, tmp_path):
         return TrainedModel.read(str(tmp_path / "model.json"))
 
     return call
+
+
+def test_a_training_tells_its_best_score_and_leaves_curves_and_what_it_took(train, tmp_path, monkeypatch):
+    monkeypatch.setenv(runs.RUN_ID, "r1")
+    monkeypatch.setenv(runs.RUN_FOLDER, str(tmp_path / "run"))
+    (tmp_path / "run").mkdir()
+    scores, fit = [0.5, 0.9, 0.7], training.fit.fit
+
+    def scored(*given):
+        *others, on_epoch, trainable = given
+        return fit(*others, lambda row: on_epoch(replace(row, objective=scores[row.epoch - 1])), trainable)
+
+    monkeypatch.setattr(training.fit, "fit", scored)
+    trained = train(epochs=3.0, patience=3.0)
+    events = [json.loads(line) for line in (tmp_path / "run" / "events.jsonl").read_text().splitlines()]
+    told = [event["best"] for event in events if event.get("unit") == "epochs"]
+    assert told == [0.5, 0.9, 0.9]
+    files = list((tmp_path / "root" / "train" / trained.model_id / "tensorboard").rglob("events.out.tfevents.*"))
+    steps = {
+        Event.FromString(record).step
+        for path in files
+        for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator()
+    }
+    assert steps - {0} == {1, 2, 3}
+    assert trained.cpu_s > 0
+
+
+def test_what_killed_attempts_took_is_counted_and_a_state_that_was_left_goes(train, tmp_path):
+    first = train()
+    place = tmp_path / "root" / "train" / first.model_id
+    (place / "model.json").unlink()
+    (place / "state").mkdir()
+    (place / "state" / "spent.json").write_text('{"seconds": 36000, "cpu_s": 70000}')
+    again = train()
+    assert 36000 < again.seconds < 36000 + 600
+    assert again.cpu_s > 70000
+    (place / "state").mkdir()
+    (place / "state" / "state.npz").write_bytes(b"left by a kill after publishing")
+    assert train() == again
+    assert not (place / "state").exists()
+
+
+def test_a_training_goes_on_from_the_champion_if_that_is_asked_for_and_of_its_kind(train, tmp_path):
+    root, rate = str(tmp_path / "root"), 1e-9  # so that it ends where it begins
+    champion = train(rate=0.05, epochs=3)
+    registry.crown(root, registry.register(root, champion), None)
+    fresh, warm = train(rate=rate, epochs=1), train(rate=rate, epochs=1, warm_start="champion")
+    assert fresh.model_id != warm.model_id
+    was, unlike, like = (export.load_keras(one.uri).get_weights() for one in (champion, fresh, warm))
+    for before, after in zip(was, like, strict=True):
+        np.testing.assert_allclose(after, before, atol=1e-5)
+    assert max(np.abs(before - after).max() for before, after in zip(was, unlike, strict=True)) > 1e-3
 
 
 def test_a_model_is_trained_once_and_found_again(train):

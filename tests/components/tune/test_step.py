@@ -61,6 +61,29 @@ def test_a_search_is_made_once_and_found_again(tune, tmp_path):
     assert not (place / "state").exists()
 
 
+def test_a_state_that_a_kill_after_publishing_left_goes_with_the_next_run(tune, tmp_path):
+    tune()
+    (place,) = (tmp_path / "root" / "tune").iterdir()
+    (place / "state" / "trials").mkdir(parents=True)
+    (place / "state" / "trials" / "a.json").write_text("{}")
+    tune()
+    assert not (place / "state").exists()
+
+
+def test_what_killed_attempts_took_is_counted(tune, tmp_path):
+    first = tune()
+    (place,) = (tmp_path / "root" / "tune").iterdir()
+    (place / "hparams.json").unlink()
+    (place / "state").mkdir()
+    (place / "state" / "spent.json").write_text('{"seconds": 36000, "cpu_s": 70000}')
+    again = tune()
+    assert 36000 < again.seconds < 36000 + 600
+    assert again.cpu_s > 70000
+    assert (
+        again.model_copy(update={"seconds": 0, "cpu_s": 0, "features": None}).trials[0].curve == first.trials[0].curve
+    )
+
+
 def test_the_head_that_a_deep_winner_began_with_stays_when_the_state_goes(tune, tmp_path):
     found = tune(epochs=3, head_steps=4)
     assert found.best.hyperparameters.unfrozen_stages == 1
