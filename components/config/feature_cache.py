@@ -19,8 +19,8 @@ class FeatureCacheConfig(Section):
     # changed view by a fresh one.
     refresh: Literal["never", "retraining"] = "never"
     dtype: Literal["float16", "float32"] = "float16"  # of stored numbers
-    # Of all that the cache holds. "auto": half of what is free on the data root's disk, or on this machine's if the
-    # data root is a bucket.
+    # Of all that the cache holds. "auto": half of what it holds and what is free on the data root's disk, or on this
+    # machine's if the data root is a bucket.
     budget_gb: Literal["auto"] | Annotated[float, Field(ge=0)] = "auto"
     # Whether the final training's validation and the evaluation read the cache, too; what they find out is the same.
     after_search: bool = True
