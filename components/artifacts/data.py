@@ -42,4 +42,5 @@ class Snapshot(Pointer):
     duplicates: int  # files with the same bytes as another
     near_duplicates: int = 0  # files that show the picture of another, edited
     new_images: int  # admitted by the newest increment
+    erased: int = 0  # images that were erased from it since a run made it
     seconds: float

@@ -12,7 +12,7 @@ from components.erasure import ledger
 from components.erasure.plan import Plan, Succession, begin, end
 from components.erasure.rewriting import renamed, rewrite
 from components.errors import StorageError
-from components.manifest import DUPLICATE, NEAR_DUPLICATE, QUARANTINED, Reason, Row
+from components.manifest import ADMITTED, DUPLICATE, NEAR_DUPLICATE, QUARANTINED, Reason, Row
 
 
 def carry_out(data_root: str, plan: Plan) -> None:
@@ -71,8 +71,13 @@ def _without(old: Snapshot, uri: str, plan: Plan) -> Snapshot:
             "counts": snapshot.counts(manifest.read_rows(manifest_uri), old.labels),
             "quarantined": dict(sorted(reasons.items())),
             "duplicates": statuses[DUPLICATE], "near_duplicates": statuses[NEAR_DUPLICATE],
+            "erased": old.erased + _admitted(old) - statuses[ADMITTED],
         }
     )  # fmt: skip
+
+
+def _admitted(made: Snapshot) -> int:
+    return sum(sum(of_split.values()) for of_split in made.counts.values())
 
 
 def _rows(old: Snapshot, plan: Plan) -> Iterator[Row]:

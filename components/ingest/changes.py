@@ -101,13 +101,15 @@ def _unused(entries: Iterable[Entry], rows: Rows, starts: Collection[str]) -> di
     return dict(sorted(Counter(same[-1] for same in found if all(same)).items()))
 
 
-def reason_to_go_on(changes: Changes, config: DataConfig) -> str:
-    """Why a run with a base snapshot goes on, in words; "" if too little changed."""
+def reason_to_go_on(changes: Changes, config: DataConfig, erased: int = 0) -> str:
+    """Why a run with a base snapshot goes on, in words; "" if too little changed. erased: as the base says."""
     if changes.new >= config.min_new_images:
         return f"new images: {changes.new} (data.min_new_images is {config.min_new_images})"
     # Whoever deletes a picture or asks for its removal should not have to wait for new ones.
     if changes.taken_down:
         return f"images taken down: {changes.taken_down}"
+    if erased:  # from the base itself, so that no comparison with it can tell
+        return f"images erased: {erased}"
     if changes.removed:
         return f"images removed: {changes.removed}"
     if 0 < config.retrain_on_drift <= changes.drift:

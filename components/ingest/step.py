@@ -46,7 +46,7 @@ def run(raw: str, data_root: str, data: Mapping[str, Any]) -> str:
         if base or asked:
             listed = _judged(listed, before, asked, refused, storage.join(scratch, "judged"))
         found = changes.compare(listed, before)
-        why = changes.reason_to_go_on(found, config) if base else "the first ingest"
+        why = changes.reason_to_go_on(found, config, base.erased) if base else "the first ingest"
         uri = _publish(raw, data_root, config, listed, base, found, sorted(refused)) if why else ""
         _tell(record, listed, found, why, uri)
         return uri

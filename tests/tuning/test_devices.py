@@ -56,6 +56,13 @@ def test_only_heads_are_given_many_steps_at_once_on_a_cpu_and_all_trials_on_a_gp
     assert min(devices.steps_per_execution(stages) for stages in (0, 1, 5)) > 1
 
 
+def test_xla_is_for_gpus(monkeypatch):
+    monkeypatch.setattr(devices, "gpus", list)
+    assert not devices.compiles()
+    monkeypatch.setattr(devices, "gpus", lambda: ["GPU:0"])
+    assert devices.compiles()
+
+
 def test_a_search_leaves_graphs_as_they_are_on_a_cpu_alone(monkeypatch):
     optimizer, name = tf.config.optimizer, "disable_meta_optimizer"
     before = {name: optimizer.get_experimental_options()[name]}

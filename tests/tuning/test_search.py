@@ -2,6 +2,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tuning import bench, search, space, trial, weights
@@ -168,6 +169,27 @@ def test_heads_that_train_together_end_with_the_first_that_cannot_score_more(run
     assert [one.curve for one in ended] == [one.curve[: first + 1] for one in whole]
     assert [one.stopped for one in ended] == [one.score < 1.0 for one in ended]
     assert not any(one.stopped for one in whole)
+
+
+def test_each_side_of_the_space_has_its_own_features(two_brands, tmp_path):
+    backbone = get("vgg16")
+    networks = {side: weights.load(backbone, weights.resolve(backbone, "none"), side, seed=1) for side in (32, 48)}
+    pixels, labels = two_brands(48, 1)
+    asked = []
+
+    def images(side):
+        asked.append(side)
+        return [(np.resize(pixels, (48, side, side, 3)), labels)]
+
+    source = InProcessSource(networks.get, backbone, {"training": images, "validation": images}, str(tmp_path))
+    values = replace(SPACE, image_side_px=(32, 48))
+    results = search.search(
+        networks.get, backbone, source, 2, settings(trials=6, values=values), Folder(tmp_path / "s")
+    )
+    sides = {result.hyperparameters.image_side_px for result in results}
+    assert sides == set(asked) == {32, 48}
+    assert all(result.score is not None for result in results)
+    assert len({result.hyperparameters for result in results}) == 6
 
 
 def test_hyperband_trains_the_best_of_a_bracket_on_and_ends_as_if_it_had_not_been_killed(run):

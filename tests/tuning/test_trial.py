@@ -1,6 +1,7 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 
@@ -85,6 +86,32 @@ def test_a_training_that_is_restored_goes_on_bit_by_bit(training, tmp_path, poin
     second.epoch()
     assert second.curves == whole.curves
     assert all(np.array_equal(a, b) for a, b in zip(weights_of(second), weights_of(whole), strict=True))
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_in_half_precision_a_trial_learns_about_the_same_and_goes_on_from_its_state(training, tmp_path, policy):
+    point = replace(DEEP, optimizer="sgd", learning_rate=0.02)  # SGD: a loss whose scale stayed would show
+    before, whole = keras.config.dtype_policy().name, training(point)
+    start = weights_of(whole)
+    try:
+        keras.config.set_dtype_policy(policy)
+        half, again = training(point), training(point)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert half._learner._half == (policy == "mixed_float16")
+    for one in (whole, half):
+        one.epoch()
+        one.epoch()
+    learned = max(np.abs(weight - begun).max() for weight, begun in zip(weights_of(whole), start, strict=True))
+    for exact, rounded in zip(weights_of(whole), weights_of(half), strict=True):
+        assert rounded.dtype == np.float32
+        np.testing.assert_allclose(rounded, exact, atol=0.1 * learned)
+    assert np.abs(half._answers() - whole._answers()).max() < 0.05
+    half.keep(Folder(tmp_path / "kept"), "a.npz", certainly=True)
+    again.restore(Folder(tmp_path / "kept"), "a.npz")
+    for one in (half, again):
+        one.epoch()
+    assert again.curves == half.curves
 
 
 def test_a_state_is_kept_as_soon_as_that_takes_but_a_small_share_of_the_time(training, tmp_path, monkeypatch):

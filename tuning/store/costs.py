@@ -97,4 +97,5 @@ def _fetched(activations: Any) -> None:
     """Wait until a device has computed them: one number is asked for, so that copying costs nothing."""
     import keras
 
-    float(keras.ops.convert_to_numpy(keras.ops.max(activations[-1])))
+    # As float32: TensorFlow makes no array of a single bfloat16.
+    float(keras.ops.convert_to_numpy(keras.ops.cast(keras.ops.max(activations[-1]), "float32")))

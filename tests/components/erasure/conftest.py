@@ -32,10 +32,13 @@ class World:
     pointer: str
     beam_options: list[str]
 
+    def ingest(self, **data):
+        """The listing's uri; "" if the run ends early."""
+        return ingest(self.raw, self.root, {**DATA, **data})
+
     def run(self, **data):
         """Both data steps: the snapshot."""
-        settings = {**DATA, **data}
-        preprocess(ingest(self.raw, self.root, settings), self.root, settings, self.beam_options, self.pointer)
+        preprocess(self.ingest(**data), self.root, {**DATA, **data}, self.beam_options, self.pointer)
         return Snapshot.read(self.pointer)
 
     def rows(self, made):

@@ -89,6 +89,27 @@ def test_a_run_after_an_erasure_has_nothing_to_read_again(world):
     ]
 
 
+@pytest.mark.parametrize("is_deleted", [True, False])
+def test_an_erasure_is_a_reason_to_go_on_until_a_run_has_gone_on(world, is_deleted):
+    made = world.run()
+    if is_deleted:
+        os.unlink(f"{world.raw}/{PATH}")
+    world.erase(world.rows(made)[PATH].id)
+    world.erase(uris=["zeta/official/0.jpg"])
+    assert world.newest(made).erased == 2
+    after = world.run(min_new_images=1)
+    assert {PATH, "zeta/official/0.jpg"}.isdisjoint(row.path for row in snapshot.admitted(after))
+    assert after.erased == 0
+    assert world.ingest(min_new_images=1) == ""
+
+
+def test_what_nothing_was_learned_from_is_no_reason_to_go_on(world):
+    shutil.copy(f"{world.raw}/{PATH}", f"{world.raw}/acme/official/again.jpg")
+    made = world.run()
+    world.erase(world.rows(made)[PATH].id)
+    assert world.newest(made).erased == 1  # two files, one record
+
+
 class Killed(BaseException):
     """The process ends here."""
 

@@ -114,6 +114,11 @@ def test_a_run_goes_on_for_new_taken_down_or_removed_images_and_for_drift(change
     assert reason_to_go_on(changes, DataConfig(**settings)) == reason
 
 
+@pytest.mark.parametrize(("erased", "reason"), [(0, ""), (1, "images erased: 1")])
+def test_a_run_goes_on_for_what_was_erased_from_its_base(erased, reason):
+    assert reason_to_go_on(Changes(0, 0, 0, {}, 0.0), DataConfig(min_new_images=3), erased) == reason
+
+
 def test_the_hash_of_a_large_file_is_that_of_its_bytes(tmp_path):
     content = os.urandom(2**20 + 1)
     (tmp_path / "a").write_bytes(content)

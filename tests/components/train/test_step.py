@@ -110,6 +110,18 @@ def test_a_training_goes_on_from_the_champion_if_that_is_asked_for_and_of_its_ki
     assert max(np.abs(before - after).max() for before, after in zip(was, unlike, strict=True)) > 1e-3
 
 
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_a_model_that_was_trained_in_half_precision_is_served_in_float32(train, snapshot_path, precision):
+    exact, half = train(epochs=1), train(epochs=1, precision=precision)
+    assert exact.model_id != half.model_id
+    made = export.load_keras(half.uri)
+    assert {layer.compute_dtype for layer in made._flatten_layers() if layer.weights} == {"float32"}
+    images = np.stack([item["image"] for item in datasets.load_split(Snapshot.read(snapshot_path), "train", 32)])
+    expected = export.load_keras(exact.uri).predict(images, verbose=0)
+    np.testing.assert_allclose(made.predict(images, verbose=0), expected, atol=0.1)
+    assert np.isfinite(half.history[0].train_loss)
+
+
 def test_a_model_is_trained_once_and_found_again(train):
     first = train()
     assert train() == first  # with the first one's seconds

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -82,6 +83,20 @@ def test_what_killed_attempts_took_is_counted(tune, tmp_path):
     assert (
         again.model_copy(update={"seconds": 0, "cpu_s": 0, "features": None}).trials[0].curve == first.trials[0].curve
     )
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_a_search_in_half_precision_stores_and_reads_features_of_its_own(tune, tmp_path, precision):
+    exact = tune()
+    before = keras.config.dtype_policy().name
+    try:
+        half = tune(precision=precision)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert [trial.status for trial in half.trials] == ["completed", "completed"]
+    assert (half.features.computed_images, half.features.found_images) == (exact.features.computed_images, 0)
+    assert len(list((tmp_path / "root" / "features").glob("vgg16-*"))) == 2
+    assert half.best.score == pytest.approx(exact.best.score, abs=0.3)
 
 
 def test_the_head_that_a_deep_winner_began_with_stays_when_the_state_goes(tune, tmp_path):
