@@ -3,13 +3,14 @@
 import keras
 import numpy as np
 import pytest
-from sklearn.linear_model import SGDClassifier
 
-from tuning import backbones, model, objective, weights
+from tuning import backbones, bench, model, weights
+from tuning.files import Folder
 from tuning.store import address, costs
 from tuning.store.files import MappedFolder
 from tuning.store.planning import Demand
 from tuning.store.source import StoredSource, StoreSettings
+from tuning.trial import TrialSettings
 
 STEPS, BATCH = 2, 8
 
@@ -52,25 +53,22 @@ def test_losses_from_stored_features_are_those_from_pixels(name, make_block, tmp
         assert len(set(found["whole"])) == STEPS
 
 
-def test_half_precision_changes_scores_less_than_another_seed_does(make_source, make_block):
+def test_half_precision_changes_scores_less_than_another_seed_does(make_source, make_block, frozen_network, tmp_path):
     splits = {
         "training": [make_block("a/train-00000", 160, 1, tint=6)],
         "validation": [make_block("a/v", 120, 2, tint=6)],
     }
-    scores = {}
+    point, scores = model.Hyperparameters(0, 0, 0.0, 0.003, image_side_px=32), {}
     for dtype in ("float16", "float32"):
-        features = make_source(depths=(0,), splits=splits, settings={"dtype": dtype}).at(0, 32)
-        assert features["training"].activations[0].dtype == dtype
-        scores[dtype] = np.array([score(features, seed) for seed in range(6)])
+        source = make_source(depths=(0,), splits=splits, settings={"dtype": dtype})
+        assert source.at(0, 32)["training"].activations[0].dtype == dtype
+        scores[dtype] = np.array([score(source, frozen_network, point, seed, tmp_path / dtype) for seed in range(6)])
     assert 0.6 < scores["float32"].mean() < 0.98  # neither guessing nor too easy to tell anything
     assert np.abs(scores["float16"] - scores["float32"]).mean() < scores["float32"].std()
 
 
-def score(features, seed):
-    """Balanced accuracy of a linear head whose training is shuffled by the seed."""
-    rows = {split: one.activations[0][:].astype(np.float32) for split, one in features.items()}
-    mean, deviation = rows["training"].mean(axis=0), rows["training"].std(axis=0) + 1e-6
-    head = SGDClassifier(loss="log_loss", random_state=seed, max_iter=5, tol=None)
-    head.fit((rows["training"] - mean) / deviation, features["training"].labels)
-    answers = head.predict_proba((rows["validation"] - mean) / deviation)
-    return objective.score("balanced_accuracy", answers, features["validation"].labels)
+def score(source, network, point, seed, folder):
+    """Balanced accuracy of a trial of the search."""
+    settings = TrialSettings(20, 16, "balanced_accuracy", seed, head_steps=0)
+    vgg16, files = backbones.get("vgg16"), Folder(folder / str(seed))
+    return bench.Bench(lambda _side: network, vgg16, source, 2, settings, 1, files).run(point, lambda _text: None).score
