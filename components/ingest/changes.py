@@ -101,8 +101,11 @@ def _unused(entries: Iterable[Entry], rows: Rows, starts: Collection[str]) -> di
     return dict(sorted(Counter(same[-1] for same in found if all(same)).items()))
 
 
-def reason_to_go_on(changes: Changes, config: DataConfig, erased: int = 0) -> str:
-    """Why a run with a base snapshot goes on, in words; "" if too little changed. erased: as the base says."""
+def reason_to_go_on(changes: Changes, config: DataConfig, erased: int = 0, *, is_learned: bool = True) -> str:
+    """Why a run with a base snapshot goes on, in words; "" if too little changed.
+
+    erased: as the base says. is_learned: whether a run has learned from the base to the end, see learned.py.
+    """
     if changes.new >= config.min_new_images:
         return f"new images: {changes.new} (data.min_new_images is {config.min_new_images})"
     # Whoever deletes a picture or asks for its removal should not have to wait for new ones.
@@ -117,7 +120,7 @@ def reason_to_go_on(changes: Changes, config: DataConfig, erased: int = 0) -> st
             f"brands and sources drifted by {changes.drift:.3f} since the last snapshot, "
             f"data.retrain_on_drift is {config.retrain_on_drift:g}"
         )
-    return ""
+    return "" if is_learned else "the last snapshot: no run has learned from it to the end"
 
 
 def _is_known(entry: Entry | None, row: Row | None) -> bool:

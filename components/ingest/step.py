@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from components import digest, manifest, parts, published, runs, snapshot, storage, takedown
+from components import digest, learned, manifest, parts, published, runs, snapshot, storage, takedown
 from components.artifacts import Listing, Snapshot
 from components.config import DataConfig, parse
 from components.erasure import ledger
@@ -46,10 +46,17 @@ def run(raw: str, data_root: str, data: Mapping[str, Any]) -> str:
         if base or asked:
             listed = _judged(listed, before, asked, refused, storage.join(scratch, "judged"))
         found = changes.compare(listed, before)
-        why = changes.reason_to_go_on(found, config, base.erased) if base else "the first ingest"
+        why = _reason(found, config, base, data_root)
         uri = _publish(raw, data_root, config, listed, base, found, sorted(refused)) if why else ""
         _tell(record, listed, found, why, uri)
         return uri
+
+
+def _reason(found: Changes, config: DataConfig, base: Snapshot | None, data_root: str) -> str:
+    if base is None:
+        return "the first ingest"
+    is_learned = learned.is_marked(data_root, base.snapshot_id)
+    return changes.reason_to_go_on(found, config, base.erased, is_learned=is_learned)
 
 
 def _entries(raw: str, data_root: str, config: DataConfig, record: Recorder) -> Iterator[Entry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components import registry, runs
+from components import learned, registry, runs
 from components.artifacts import Evaluation, Promotion, TrainedModel, Verdict, Verification
 from components.errors import BrandlensError
 
@@ -26,6 +26,7 @@ def run(
         _check(model, evaluation, verdict, Verification.read(verification_path))
         registered = registry.register(data_root, model, evaluation.challenger.balanced_accuracy)
         registry.crown(data_root, registered, instead_of=verdict.champion_id)
+        learned.mark(data_root, model.snapshot_id, model.model_id)
         Promotion(version=registered.version, model_id=registered.model_id, uri=registered.uri).write(promotion_path)
         record.facts(version=registered.version, model_uri=registered.uri)
 

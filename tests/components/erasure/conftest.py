@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from components import digest, manifest, predictions, published, snapshot, storage
+from components import digest, learned, manifest, predictions, published, snapshot, storage
 from components.artifacts import Example, Examples, Snapshot
 from components.erasure import plan
 from components.erasure.carrying import carry_out
@@ -37,9 +37,11 @@ class World:
         return ingest(self.raw, self.root, {**DATA, **data})
 
     def run(self, **data):
-        """Both data steps: the snapshot."""
+        """Both data steps, and the word that the run has learned from them: the snapshot."""
         preprocess(self.ingest(**data), self.root, {**DATA, **data}, self.beam_options, self.pointer)
-        return Snapshot.read(self.pointer)
+        made = Snapshot.read(self.pointer)
+        learned.mark(self.root, made.snapshot_id, "m")
+        return made
 
     def rows(self, made):
         return {row.path: row for row in manifest.read_rows(made.manifest_uri)}

@@ -1,7 +1,7 @@
 import pytest
 
-from components import registry, succession
-from components.artifacts import Verdict
+from components import learned, registry, succession
+from components.artifacts import Evaluation, Verdict
 from components.errors import ConfigError
 from components.gate.step import run
 
@@ -18,6 +18,8 @@ def test_the_word_and_the_verdict_agree(tmp_path, evaluation_path, bar, word):
     verdict_path = str(tmp_path / "verdict.json")
     assert run(evaluation_path, str(tmp_path), {"min_balanced_accuracy": bar}, verdict_path) == word
     assert Verdict.read(verdict_path).word == word
+    # What is promoted has yet to be verified and put into service.
+    assert learned.is_marked(str(tmp_path), Evaluation.read(evaluation_path).snapshot_id) == (word == "keep")
 
 
 def test_a_wrong_policy_is_refused(tmp_path, evaluation_path):

@@ -114,6 +114,11 @@ def test_a_run_goes_on_for_new_taken_down_or_removed_images_and_for_drift(change
     assert reason_to_go_on(changes, DataConfig(**settings)) == reason
 
 
+def test_a_run_goes_on_from_a_base_that_nobody_has_learned_from():
+    why = reason_to_go_on(Changes(0, 0, 0, {}, 0.0), DataConfig(min_new_images=3), is_learned=False)
+    assert why == "the last snapshot: no run has learned from it to the end"
+
+
 @pytest.mark.parametrize(("erased", "reason"), [(0, ""), (1, "images erased: 1")])
 def test_a_run_goes_on_for_what_was_erased_from_its_base(erased, reason):
     assert reason_to_go_on(Changes(0, 0, 0, {}, 0.0), DataConfig(min_new_images=3), erased) == reason

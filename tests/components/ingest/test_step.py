@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from components import manifest, snapshot, storage
+from components import learned, manifest, snapshot, storage
 from components.artifacts import Increment, Listing, Snapshot
 from components.config import DataConfig
 from components.ingest.step import run
@@ -67,6 +67,7 @@ def publish_base(raw_folder, root, paths, gone=()):
         duplicates=0, new_images=1, seconds=1.0,
     )  # fmt: skip
     snapshot.set_latest(str(root), lineage, snapshot.publish(base))
+    learned.mark(str(root), "s", "m")
 
 
 def test_new_and_removed_images_are_counted_against_the_newest_snapshot(ingest, raw_folder, tmp_path):
@@ -86,8 +87,8 @@ def test_the_first_ingest_goes_on_however_few_images_there_are(raw_folder, tmp_p
     assert run(str(raw_folder), str(tmp_path / "root"), {"min_new_images": 1000})
 
 
-def snapshot_of(raw, root, tmp_path, beam_options, **data):
-    """Both data steps; the snapshot's rows by path, or None if the run ended early."""
+def snapshot_of(raw, root, tmp_path, beam_options, *, is_learned=True, **data):
+    """Both data steps, and the word that a run has learned from them; the rows by path, None if it ended early."""
     from components.preprocess.step import run as preprocess
 
     uri = run(str(raw), str(root), {"stored_side_px": 32, **data})
@@ -95,6 +96,8 @@ def snapshot_of(raw, root, tmp_path, beam_options, **data):
         return None
     preprocess(uri, str(root), {"stored_side_px": 32, **data}, beam_options, str(tmp_path / "snapshot.json"))
     made = Snapshot.read(str(tmp_path / "snapshot.json"))
+    if is_learned:
+        learned.mark(str(root), made.snapshot_id, "m")
     return {row.path: row for row in manifest.read_rows(made.manifest_uri)}
 
 
@@ -140,6 +143,15 @@ def test_removed_images_are_a_reason_to_go_on(raw_folder, tmp_path, beam_options
     os.unlink(raw_folder / "acme/official/0.jpg")
     after = snapshot_of(raw_folder, root, tmp_path, beam_options, min_new_images=1)
     assert "acme/official/0.jpg" not in after
+
+
+def test_a_snapshot_that_nobody_has_learned_from_is_a_reason_to_go_on(raw_folder, tmp_path, beam_options):
+    """The run that made it failed: what was new to it is not new to the next one."""
+    root, few = tmp_path / "root", {"min_new_images": 5}
+    first = snapshot_of(raw_folder, root, tmp_path, beam_options, is_learned=False, **few)
+    again = snapshot_of(raw_folder, root, tmp_path, beam_options, **few)
+    assert again == first
+    assert snapshot_of(raw_folder, root, tmp_path, beam_options, **few) is None
 
 
 def test_drift_is_a_reason_to_go_on(raw_folder, tmp_path, beam_options, save_crop):

@@ -1,6 +1,6 @@
 import pytest
 
-from components import registry
+from components import learned, registry
 from components.artifacts import Promotion, Verdict, Verification
 from components.errors import BrandlensError
 from components.push.step import run
@@ -35,6 +35,7 @@ def test_a_promoted_model_becomes_the_champion(push, tmp_path):
     assert promotion.version == 1
     assert promotion.uri == f"{tmp_path}/data/registry/versions/000001"
     assert registry.champion(str(tmp_path / "data")).model_id == "new"
+    assert learned.is_marked(str(tmp_path / "data"), "snapshot")
 
 
 def test_a_push_that_is_started_again_gives_the_same_version(push):
