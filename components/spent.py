@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 from typing_extensions import Self
 
+from components.errors import BrandlensError
 from components.stored_files import StoredFiles
 
 NAME = "spent.json"
@@ -27,6 +29,7 @@ class Spent:
         self._before_s, self._before_cpu_s = _read(files)
         self._started, self._cpu_s = time.monotonic(), processor_s()
         self._kept_at = self._started
+        self._others: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -52,9 +55,19 @@ class Spent:
         if time.monotonic() - self._kept_at >= EVERY_S:
             self._write()
 
+    def also(self, keep: Callable[[], None]) -> None:
+        """Something that is to be kept whenever this is; it may raise StorageError."""
+        self._others.append(keep)
+
     def _write(self) -> None:
         self._kept_at = time.monotonic()
-        self._files.write(NAME, json.dumps({"seconds": self.seconds, "cpu_s": self.cpu_s}).encode())
+        try:
+            self._files.write(NAME, json.dumps({"seconds": self.seconds, "cpu_s": self.cpu_s}).encode())
+            for keep in self._others:
+                keep()
+        except BrandlensError as error:
+            # Figures for a report: the work goes on without them, and its own error says more than this one.
+            print(f"What was spent cannot be kept: {error}", flush=True)
 
 
 def processor_s() -> float:

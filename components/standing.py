@@ -55,8 +55,8 @@ class Teller:
         self._try(lambda: storage.write_text(self._uri, standing.model_dump_json()))
 
     def end(self) -> None:
-        """The step has ended: its record says more."""
-        if self._told_at is not None:
+        """The step has ended: its record says more, also than what a killed attempt told before this one."""
+        if self._told_at is not None or self._before_s:
             self._try(lambda: storage.remove(self._uri))
 
     def _try(self, act: Callable[[], object]) -> None:

@@ -38,7 +38,7 @@ class Row:
             return self.error.splitlines()[0] if self.error else "failed"
         if self.status != "running":
             return outcome(self)
-        return _progress(self.progress, self.elapsed_s(now), max(0.0, now - self.told))
+        return _progress(self.progress, max(0.0, now - self.told))
 
 
 class Board:
@@ -72,7 +72,7 @@ class Board:
         return next((row for row in self.rows.values() if row.status == "failed"), None)
 
 
-def _progress(values: Mapping[str, Any], elapsed_s: float, since_s: float) -> str:
+def _progress(values: Mapping[str, Any], since_s: float) -> str:
     """For instance `trial 4 of 10, best 0.941, about 12 min left, cost 0.35 and about 0.80 to come, head_width 128`.
 
     since_s: how long ago that was told.
@@ -81,8 +81,9 @@ def _progress(values: Mapping[str, Any], elapsed_s: float, since_s: float) -> st
         return str(values.get("text", ""))
     unit = str(values.get("unit", ""))
     parts = [_count(values["done"], values["total"], unit)]
-    if unit == "images" and elapsed_s > 1:
-        parts.append(f"{values['done'] / elapsed_s:.0f} images/s")
+    if unit == "images" and (values.get("left_s") or 0) >= 1:  # tenths of a second tell no rate
+        # Not by the step's time: it may have counted other images before, or found these half done.
+        parts.append(f"{(values['total'] - values['done']) / values['left_s']:.0f} images/s")
     if values.get("best") is not None:
         parts.append(f"best {values['best']:.3f}")
     if values.get("left_s"):

@@ -52,10 +52,10 @@ class Trial(Pointer):
 
 
 class FeatureUse(Pointer):
-    """What keeping the frozen layers' features cost a search, and what it saved."""
+    """What keeping the frozen layers' features cost a search, all attempts together, and what it saved."""
 
     computed_images: int  # passes of an image through the network
-    found_images: int  # whose features were there
+    found_images: int  # whose features were there when an attempt looked
     written_bytes: int
     filled_s: float  # measured: computing and storing what was missing
     saved_s: float  # estimated from the measured cost of an image, see tuning/store/savings.py; negative: it cost more

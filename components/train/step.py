@@ -37,9 +37,9 @@ def run(
             return _train(record, snapshot, chosen, settings, searched, former, head, passes, int(seed), root, place)
 
         trained, record.reused = published.once(TrainedModel, uri, make)
-        storage.remove_folder(storage.join(place, "state"))  # a kill after publishing may have left it
-        if not record.reused:
-            published.remove_others(storage.join(place, "models"), [trained.uri])
+        # Also if it was found: a kill after publishing may have left them.
+        storage.remove_folder(storage.join(place, "state"))
+        published.remove_others(storage.join(place, "models"), [trained.uri])
         trained.write(model_path)
         record.facts(model_id=trained.model_id, model_uri=trained.uri, epochs=len(trained.history))
 

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import functools
-from collections import defaultdict
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
 from components import digest, failed_trials, feature_source, runs, starting_weights, storage
-from components.artifacts import FeatureUse, Hyperparameters, SearchResult, Snapshot, TrainedHead, Trial
+from components.artifacts import Hyperparameters, SearchResult, Snapshot, TrainedHead, Trial
 from components.config import SearchConfig
 from components.errors import InputError
 from components.spent import Spent
 from components.stored_files import StoredFiles
-from components.tune import asking
+from components.tune import asking, feature_use
 from components.tune.telling import Telling
 from components.workers import Worker
 from tuning import model, precision, search
 from tuning import weights as weights_files
 from tuning.backbones import Backbone
-from tuning.store import address, savings
 from tuning.store.source import Report
 from tuning.trained_heads import TrainedHeads
 from tuning.trial import TrialSettings
@@ -58,29 +55,50 @@ def _search(task: Task, record: runs.Recorder, spent: Spent) -> SearchResult:
     keras.config.set_dtype_policy(precision.policy(settings.precision))  # this process searches and nothing else
     network = functools.cache(lambda side_px: weights_files.load(task.backbone, task.weights, side_px, task.seed))
     asked = asking.asked(settings, task.seed, task.worker)
+    files = StoredFiles(storage.join(task.place, "state"))
+    reports = feature_use.Reports(files)
+
+    def on_images(done: int, total: int) -> None:
+        reports.images(done, total)
+        spent.keep()
+        telling.images(done, total)
+
+    def on_trial(number: int, total: int, text: str, best: float | None) -> None:
+        reports.trial()
+        spent.keep()
+        telling.trial(number, total, text, best)
+
     source = feature_source.open_source(
         task.snapshot, task.data_root, task.backbone, task.weights, asking.demand(asked), settings.features, task.seed,
-        network, sharers=len(settings.backbones), on_images=_also(spent.keep, telling.images),
+        network, sharers=len(settings.backbones), on_images=on_images,
     )  # fmt: skip
-
-    files = StoredFiles(storage.join(task.place, "state"))
+    reports.of(source.report)
+    spent.also(reports.keep)
     classes = len(task.snapshot.labels)
     try:
-        results = search.search(network, task.backbone, source, classes, asked, files, _also(spent.keep, telling.trial))
+        results = search.search(network, task.backbone, source, classes, asked, files, on_trial)
     except search.SearchFailedError as error:
         if task.worker.of == 1 or not error.results:
             raise InputError(f"{error} {_advice(error)}") from error
         results = error.results
     trials = tuple(_trial(_trial_id(task.worker, number), result) for number, result in enumerate(results, start=1))
     record.progress(done=len(trials), total=len(trials), unit="trials")
-    record.facts(features=source.report.facts())
-    best = max(trials, key=_rank)
+    record.facts(features=reports.whole.facts())
+    return _result(task, asked.trial, files, trials, reports.whole, spent)
+
+
+def _result(
+    task: Task, settings: TrialSettings, files: StoredFiles, trials: tuple[Trial, ...], report: Report, spent: Spent
+) -> SearchResult:
+    best, backbone = max(trials, key=_rank), task.backbone
+    counts = {split: sum(of_labels.values()) for split, of_labels in task.snapshot.counts.items()}
     return SearchResult(
-        snapshot_id=task.snapshot.snapshot_id, backbone=task.backbone.name,
-        weights=starting_weights.info(task.weights, settings.weights_of(task.backbone.name)),
-        image_side_px=best.hyperparameters.image_side_px, objective=settings.objective, best=best, trials=trials,
-        seconds=spent.seconds, cpu_s=spent.cpu_s, features=_features(task, asked.trial, source.report, trials),
-        worker=task.worker.number, workers=task.worker.of, head=_head(task, asked.trial, files, best),
+        snapshot_id=task.snapshot.snapshot_id, backbone=backbone.name,
+        weights=starting_weights.info(task.weights, task.settings.weights_of(backbone.name)),
+        image_side_px=best.hyperparameters.image_side_px, objective=task.settings.objective, best=best, trials=trials,
+        seconds=spent.seconds, cpu_s=spent.cpu_s,
+        features=feature_use.use(report, backbone, settings, counts, trials),
+        worker=task.worker.number, workers=task.worker.of, head=_head(task, settings, files, best),
     )  # fmt: skip
 
 
@@ -103,32 +121,6 @@ def _advice(error: search.SearchFailedError) -> str:
     if error.results:
         return failed_trials.advice(error.results[0].reason)
     return "Lower search.workers_per_backbone or search a greater space."
-
-
-def _also(act: Callable[[], None], tell: Callable[..., None]) -> Callable[..., None]:
-    def both(*given: Any) -> None:
-        act()
-        tell(*given)
-
-    return both
-
-
-def _features(task: Task, settings: TrialSettings, report: Report, trials: Sequence[Trial]) -> FeatureUse:
-    tally, counts = report.tally, task.snapshot.counts
-    training, validation = (sum(counts[split].values()) for split in ("train", "validation"))
-    passes: dict[tuple[int, str], float] = defaultdict(float)
-    for one in trials:
-        point = one.hyperparameters
-        # A search that went on after its last trial planned nothing more.
-        if point.image_side_px in report.plans:
-            cut = address.cut_name(task.backbone, point.unfrozen_stages)
-            looked_at = settings.passes(point.unfrozen_stages, training) * training + validation  # in an epoch
-            passes[point.image_side_px, cut] += one.epochs * looked_at / (training + validation)
-    return FeatureUse(
-        computed_images=tally.computed_images, found_images=tally.found_images, written_bytes=tally.written_bytes,
-        filled_s=tally.seconds,
-        saved_s=savings.saved_s(report.plans, passes, training + validation, tally.seconds),
-    )  # fmt: skip
 
 
 def _trial_id(worker: Worker, number: int) -> str:

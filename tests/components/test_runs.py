@@ -210,6 +210,25 @@ def test_what_attempts_that_were_killed_or_failed_took_in_the_run_is_counted(tmp
     assert runs.read_records(root, "run-1")[-1].seconds < 60
 
 
+def test_an_attempt_that_failed_before_it_said_anything_counts_with_the_killed_one_before_it(tmp_path, monkeypatch):
+    monkeypatch.setenv(runs.RUN_ID, "run-1")
+    monkeypatch.delenv(runs.RUN_FOLDER, raising=False)
+    root = str(tmp_path)
+    killed = standing.Standing(step="tune", item="", started=0.0, told=3600.0, values={})
+    storage.write_text(f"{root}/runs/run-1/standing/tune.json", killed.model_dump_json())
+
+    def fail():
+        time.sleep(0.2)
+        raise InputError("no luck")
+
+    for _ in range(2):
+        with pytest.raises(InputError), runs.step("tune", root):
+            fail()
+        assert standing.read(root, "run-1") == []
+    (kept,) = runs.read_records(root, "run-1")
+    assert 3600.4 <= kept.seconds < 3660
+
+
 def test_a_standing_that_cannot_be_read_stops_nobody(tmp_path: Path, monkeypatch, capsys):
     monkeypatch.setenv(runs.RUN_ID, "run-1")
     monkeypatch.delenv(runs.RUN_FOLDER, raising=False)

@@ -52,6 +52,31 @@ def test_an_attempt_that_fails_keeps_what_it_took_and_one_that_does_not_leaves_n
     assert json.loads((tmp_path / spent.NAME).read_text())["seconds"] >= 0.1
 
 
+def test_something_else_is_kept_with_it(tmp_path):
+    kept = []
+
+    def fail(found):
+        found.also(lambda: kept.append(1))
+        raise ValueError("cause")
+
+    with pytest.raises(ValueError, match="cause"), Spent(StoredFiles(str(tmp_path))) as found:
+        fail(found)
+    assert kept == [1]
+
+
+def test_a_place_that_cannot_be_written_stops_nobody_and_hides_no_error(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(spent, "EVERY_S", 0.0)
+    (tmp_path / "state").write_text("a file where a folder should be")
+
+    def fail(found):
+        found.keep()
+        raise ValueError("cause")
+
+    with pytest.raises(ValueError, match="cause"), Spent(StoredFiles(str(tmp_path / "state"))) as found:
+        fail(found)
+    assert "cannot be kept" in capsys.readouterr().out
+
+
 def test_it_is_not_written_with_every_word(tmp_path):
     with Spent(StoredFiles(str(tmp_path))) as found:
         found.keep()

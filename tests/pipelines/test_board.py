@@ -41,12 +41,12 @@ def test_when_all_trials_are_done_no_further_one_is_counted():
     assert row.detail(now=100.0) == "10 of 10 trials"
 
 
-def test_images_are_told_with_their_rate():
-    board = board_of(
-        event("started", "preprocess", ""), event("progress", "preprocess", "", done=400, total=800, unit="images")
-    )
-    (row,) = board.rows.values()
-    assert row.detail(now=104.0) == "400 of 800 images, 100 images/s"
+def test_images_are_told_with_the_rate_at_which_they_come_however_long_the_step_has_worked():
+    of_400 = {"done": 400, "total": 800, "unit": "images"}
+    (row,) = board_of(event("started"), event("progress", time=700.0, left_s=4.0, **of_400)).rows.values()
+    assert row.detail(now=700.0) == "400 of 800 images, 100 images/s, about 4 s left"
+    (row,) = board_of(event("started"), event("progress", time=700.0, **of_400)).rows.values()
+    assert row.detail(now=704.0) == "400 of 800 images"  # nobody knows how many of them were there
 
 
 def test_a_finished_step_tells_what_came_out():

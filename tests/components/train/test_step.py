@@ -94,8 +94,11 @@ def test_what_killed_attempts_took_is_counted_and_a_state_that_was_left_goes(tra
     assert again.cpu_s > 70000
     (place / "state").mkdir()
     (place / "state" / "state.npz").write_bytes(b"left by a kill after publishing")
+    (place / "models" / "others").mkdir()
+    (place / "models" / "others" / "model.keras").write_bytes(b"the same")
     assert train() == again
     assert not (place / "state").exists()
+    assert [str(path) for path in (place / "models").iterdir()] == [again.uri]
 
 
 def test_a_training_goes_on_from_the_champion_if_that_is_asked_for_and_of_its_kind(train, tmp_path):

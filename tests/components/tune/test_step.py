@@ -1,3 +1,5 @@
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ from components import digest
 from components.artifacts import SearchResult, Snapshot
 from components.errors import ConfigError, InputError, UnavailableError
 from components.tune import step
+from components.tune.telling import Telling
 from components.workers import Worker
 from tuning import backbones, trained_heads, weights
 from tuning.model import Hyperparameters as Point
@@ -83,6 +86,27 @@ def test_what_killed_attempts_took_is_counted(tune, tmp_path):
     assert (
         again.model_copy(update={"seconds": 0, "cpu_s": 0, "features": None}).trials[0].curve == first.trials[0].curve
     )
+
+
+def test_what_features_took_and_saved_is_counted_over_all_attempts(tune, tmp_path, monkeypatch):
+    whole = tune(seed=6)
+    for folder in ("tune", "features"):
+        shutil.rmtree(tmp_path / "root" / folder)
+    tell = Telling.trial
+
+    def interrupted(self, number, *others):
+        tell(self, number, *others)
+        if number == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Telling, "trial", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            tune(seed=6)
+    gone_on = tune(seed=6).features
+    assert gone_on.computed_images == whole.features.computed_images
+    assert gone_on.written_bytes == whole.features.written_bytes
+    assert gone_on.filled_s > 0
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
