@@ -12,9 +12,9 @@ from typing import Any
 from benchmarks import search_ours, search_task
 from benchmarks.search_task import CLASSES, Task
 from tuning import search
-from tuning.bench import TrialResult
 from tuning.files import Folder
 from tuning.halving import Halving
+from tuning.trial_results import TrialResult
 
 
 class _Reached(Exception):  # noqa: N818 - not an error

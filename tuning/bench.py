@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 
 import keras
 
-from tuning import backend, batches, halving, heads, model, normalization, replicas
+from tuning import backend, batches, heads, model, normalization, replicas, trial_results
 from tuning.backbones import Backbone
 from tuning.features import FeatureSource
 from tuning.files import Files
@@ -19,32 +17,7 @@ from tuning.model import Hyperparameters
 from tuning.stepping import OutOfMemory
 from tuning.trained_heads import TrainedHeads
 from tuning.trial import Training, TrialSettings
-
-
-@dataclass(frozen=True)
-class TrialResult:
-    """One trial: its objective after each epoch, or why it failed. stopped: it was beaten, see halving.py."""
-
-    hyperparameters: Hyperparameters
-    curve: tuple[float, ...]
-    seconds: float
-    reason: str | None = None
-    stopped: bool = False
-
-    @property
-    def score(self) -> float | None:
-        """The best epoch's objective; None if the trial failed."""
-        return max(self.curve) if self.curve and self.reason is None else None
-
-    @property
-    def settled(self) -> bool:
-        """Whether more epochs would change nothing: it failed, or has the greatest score there is."""
-        return self.score is None or halving.is_perfect(self.curve)
-
-    def at(self, epochs: int) -> TrialResult:
-        """What was known of it after so many epochs, whatever became of it later; itself if it ended before."""
-        return self if len(self.curve) < epochs else replace(self, curve=self.curve[:epochs], reason=None)
-
+from tuning.trial_results import TrialResult, TrialResults, describe
 
 Say = Callable[[str], None]
 Stops = Callable[[Sequence[float]], bool]
@@ -62,7 +35,7 @@ class Bench:
     ) -> None:  # fmt: skip
         self._network, self._backbone, self._source, self._classes = network, backbone, source, classes
         self._settings, self._widest, self._files = settings, widest, files
-        self._trained = TrainedHeads(files)
+        self._trained, self._results = TrainedHeads(files), TrialResults(files)
         self._learners: dict[tuple[int, int, str], tuple[Learner, int]] = {}
 
     def run(
@@ -73,7 +46,7 @@ class Bench:
         until: epochs after which it pauses, its state kept; None trains to the end. stops: asked after every epoch.
         """
         until = min(until or self._settings.epochs, self._settings.epochs)
-        known = self._read(point)
+        known = self._results.read(point)
         if known is not None:
             return known.at(until)
         try:
@@ -96,12 +69,12 @@ class Bench:
             groups[_together(point)].append(point)
         for group in groups.values():
             # The whole group, whatever of it is finished: other neighbours would round differently.
-            if any(self._read(point) is None for point in group):
+            if any(self._results.read(point) is None for point in group):
                 self._run_group(group, say, stops)
-        return [self._read(point) or self.run(point, say, stops=stops) for point in points]
+        return [self._results.read(point) or self.run(point, say, stops=stops) for point in points]
 
     def _run(self, point: Hyperparameters, say: Say, until: int, stops: Stops) -> TrialResult:
-        training, name = self._training([point], say), f"running/{_name(point)}.npz"
+        training, name = self._training([point], say), trial_results.running([point])
         training.restore(self._files, name)
         stopped = stops(training.curves[0])  # it may have been killed between its last state and its result
         while not (training.ended or stopped or training.epochs >= until):
@@ -120,7 +93,7 @@ class Bench:
         return TrialResult(point, result.curve[:until], result.seconds, result.reason, result.stopped)
 
     def _run_group(self, group: Sequence[Hyperparameters], say: Say, stops: Stops) -> None:
-        name = f"running/{_digest([asdict(point) for point in group])}.npz"
+        name = trial_results.running(group)
         try:
             training = self._training(group, say)
             training.restore(self._files, name)
@@ -168,25 +141,8 @@ class Bench:
 
     def _finish(self, results: Sequence[TrialResult], running: str) -> None:
         for result in results:
-            self._files.write(f"trials/{_name(result.hyperparameters)}.json", json.dumps(asdict(result)).encode())
+            self._results.keep(result)
         self._files.remove(running)
-
-    def _read(self, point: Hyperparameters) -> TrialResult | None:
-        """A finished trial; None if there is none or its file is damaged: the trial then runs again."""
-        content = self._files.read(f"trials/{_name(point)}.json")
-        try:
-            values = json.loads(content or b"")
-            curve = tuple(map(float, values["curve"]))
-            return TrialResult(point, curve, float(values["seconds"]), values["reason"], bool(values["stopped"]))
-        except (ValueError, KeyError, TypeError):
-            return None
-
-
-def describe(point: Hyperparameters) -> str:
-    """A point of the space in one line, for a person."""
-    return ", ".join(
-        f"{name} {value}" if isinstance(value, str) else f"{name} {value:.3g}" for name, value in asdict(point).items()
-    )
 
 
 def _without_memory(error: Exception) -> str:
@@ -208,11 +164,3 @@ def _results(points: Sequence[Hyperparameters], training: Training) -> list[Tria
 def _together(point: Hyperparameters) -> tuple[object, ...]:
     """What head-only trials of one pass have in common: the optimiser, and which images they see in which order."""
     return point.optimizer, point.balancing == "sampling", point.mixup > 0, point.augmentation, point.image_side_px
-
-
-def _name(point: Hyperparameters) -> str:
-    return _digest(asdict(point))
-
-
-def _digest(values: object) -> str:
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]

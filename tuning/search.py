@@ -20,13 +20,14 @@ from sklearn.exceptions import ConvergenceWarning
 
 from tuning import halving, oracle, space
 from tuning.backbones import Backbone
-from tuning.bench import Bench, Stops, TrialResult, describe
+from tuning.bench import Bench, Stops
 from tuning.features import FeatureSource
 from tuning.files import Files
 from tuning.halving import Halving
 from tuning.model import Hyperparameters
 from tuning.shares import WHOLE, Share
 from tuning.trial import TrialSettings
+from tuning.trial_results import TrialResult, describe
 
 
 class SearchFailedError(Exception):

@@ -1,4 +1,5 @@
 import runpy
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,8 +7,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tuning import backbones, bench, weights
+from tuning import augmented, backbones, bench, interruption, model, weights
+from tuning.augmentation import STRENGTHS
+from tuning.epochs import Epochs
 from tuning.files import Folder
+from tuning.model import Hyperparameters
 from tuning.trial import TrialSettings
 
 TOY = runpy.run_path(str(Path(__file__).with_name("search_child.py")))
@@ -54,3 +58,54 @@ def make_bench(tmp_path):
         return bench.Bench(lambda _side: net, TOY["BACKBONE"], source, 2, replace(settings, **changes), 4, files)
 
     return make
+
+
+@pytest.fixture
+def start(small_network):
+    """(depth, head width, learning rate, batch size, ...) -> a fresh classifier and what fit needs of it."""
+    backbone, network = small_network
+
+    def make(training, depth=0, width=0, rate=0.01, batch_size=16, epochs=4, mixup=0.0):
+        network.set_weights(weights.load(backbone, weights.resolve(backbone, "none"), 32, seed=1).get_weights())
+        point = Hyperparameters(depth, width, 0.1, rate)
+        whole = model.classifier(model.split(network, backbone, depth), 2, point, 1).whole
+        size = int(training.cardinality())
+        make_learner = augmented.maker(
+            whole, point, STRENGTHS["light"], epochs * -(-size // batch_size), seed=3, compiles=False
+        )
+        return whole, make_learner, Epochs(training, [size // 2, size // 2], batch_size, 3, mixup=mixup)
+
+    return make
+
+
+@pytest.fixture
+def asked_to_end(monkeypatch):
+    """(look) -> a context in which a training finds at its so many-th look that it is asked to end, and ends so."""
+
+    @contextmanager
+    def at(look):
+        with monkeypatch.context() as patched:
+            # A signal's effect, at a moment that is known: the real signal is sent to the step.
+            patched.setattr(interruption, "noticed", lambda: _Asked(look))
+            with pytest.raises(interruption.Interrupted):
+                yield
+
+    return at
+
+
+class _Asked:
+    """What interruption.noticed gives; set when it is looked at for the last time."""
+
+    def __init__(self, last):
+        self.looks = 0
+        self.last = last
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return False
+
+    def is_set(self):
+        self.looks += 1
+        return self.looks >= self.last

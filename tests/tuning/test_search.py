@@ -47,12 +47,6 @@ def test_every_trial_of_the_budget_lies_in_the_space(run):
         assert 1e-3 <= point.learning_rate <= 1e-2
 
 
-def test_a_trials_score_is_its_best_epoch():
-    point = space.point({"unfrozen_stages": 0, "head_width": 0, "dropout": 0, "learning_rate": 0.1})
-    assert bench.TrialResult(point, (0.5, 0.8, 0.7), 1.0).score == 0.8
-    assert bench.TrialResult(point, (), 1.0, "failed").score is None
-
-
 def test_a_killed_search_goes_on_where_it_was_and_ends_as_if_it_had_not_been(run, tmp_path):
     whole = run(settings(), "whole")
 
