@@ -34,8 +34,11 @@ def test_a_step_tells_when_it_starts_and_ends_and_leaves_a_record(run_folder: Pa
 
 
 def in_a_process_of_its_own(code: str) -> subprocess.CompletedProcess[str]:
-    """pytest puts its own object in place of sys.stdout; a step has the real one."""
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    """pytest puts its own object in place of sys.stdout; a step has the real one. Ctrl-C is not ignored there."""
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
 
 
 def test_what_a_step_prints_goes_to_its_log_even_past_python(run_folder: Path):
