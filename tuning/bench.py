@@ -35,7 +35,7 @@ class Bench:
     ) -> None:  # fmt: skip
         self._network, self._backbone, self._source, self._classes = network, backbone, source, classes
         self._settings, self._widest, self._files = settings, widest, files
-        self._trained, self._results = TrainedHeads(files), TrialResults(files)
+        self._trained, self._known = TrainedHeads(files), TrialResults(files)
         self._learners: dict[tuple[int, int, str], tuple[Learner, int]] = {}
 
     def run(
@@ -46,7 +46,7 @@ class Bench:
         until: epochs after which it pauses, its state kept; None trains to the end. stops: asked after every epoch.
         """
         until = min(until or self._settings.epochs, self._settings.epochs)
-        known = self._results.read(point)
+        known = self._known.read(point)
         if known is not None:
             return known.at(until)
         try:
@@ -69,9 +69,9 @@ class Bench:
             groups[_together(point)].append(point)
         for group in groups.values():
             # The whole group, whatever of it is finished: other neighbours would round differently.
-            if any(self._results.read(point) is None for point in group):
+            if any(self._known.read(point) is None for point in group):
                 self._run_group(group, say, stops)
-        return [self._results.read(point) or self.run(point, say, stops=stops) for point in points]
+        return [self._known.read(point) or self.run(point, say, stops=stops) for point in points]
 
     def _run(self, point: Hyperparameters, say: Say, until: int, stops: Stops) -> TrialResult:
         training, name = self._training([point], say), trial_results.running([point])
@@ -141,7 +141,7 @@ class Bench:
 
     def _finish(self, results: Sequence[TrialResult], running: str) -> None:
         for result in results:
-            self._results.keep(result)
+            self._known.keep(result)
         self._files.remove(running)
 
 

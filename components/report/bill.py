@@ -79,12 +79,9 @@ def _works(
 def _item(
     title: str, step: str, record: StepRecord | None, result: SearchResult | TrainedModel | None, rates: Rates
 ) -> Item:
-    seconds, cpu_s = (
-        max(
-            (one for one in (getattr(record, name, None), getattr(result, name, None)) if one is not None), default=None
-        )
-        for name in ("seconds", "cpu_s")
-    )
+    known = [one for one in (record, result) if one is not None]
+    seconds = max((one.seconds for one in known), default=None)
+    cpu_s = max((one.cpu_s for one in known if one.cpu_s is not None), default=None)
     hours = rates.gpu_hours(step, seconds or 0.0)
     price = rates.price(hours) if hours else None
     return Item(title, seconds, cpu_s, hours, price, made_before=record is None)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from components import storage
 from components.artifacts import RegisteredModel, SearchResult, Snapshot, TrainedHead
 from components.config import SearchConfig, TrainConfig
+from components.stored_files import StoredFiles
 from tuning import backbones, depths
 from tuning.backbones import Backbone
 from tuning.model import Hyperparameters
@@ -27,6 +29,11 @@ class Task:
     place: str  # folder under the data root: models/, state/ while it runs, tensorboard/
     head: TrainedHead | None = None  # the search's with which it begins
     passes: int = 1  # over the images in an epoch
+
+    @property
+    def state(self) -> StoredFiles:
+        """What is there while it runs, so that it goes on after a kill."""
+        return StoredFiles(storage.join(self.place, "state"))
 
     @property
     def point(self) -> Hyperparameters:

@@ -13,7 +13,6 @@ import tensorflow as tf
 from components import datasets, runs, storage
 from components.artifacts import Epoch, TrainedModel
 from components.spent import Spent
-from components.stored_files import StoredFiles
 from components.train import network, validation
 from components.train.network import Network
 from components.train.task import Task
@@ -26,7 +25,7 @@ from tuning.tensorboard import Curves
 
 def train(task: Task, record: runs.Recorder) -> TrainedModel:
     """Fit, export and describe the model; a training that was cut short goes on from its state."""
-    with Spent(StoredFiles(storage.join(task.place, "state"))) as spent:
+    with Spent(task.state) as spent:
         return _train(task, record, spent)
 
 
@@ -91,7 +90,7 @@ def _fit(
             FitSettings(
                 settings.epochs, settings.patience, task.chosen.objective, settings.average_from, settings.checkpoint_s
             ),
-            StoredFiles(storage.join(task.place, "state")), on_epoch,
+            task.state, on_epoch,
             None if features is None else made.classifier.trainable,
         )  # fmt: skip
 

@@ -39,6 +39,11 @@ class Task:
     place: str  # tune/<key>/ under the data root: state/ while it runs, head-<digest>.npz if it hands one on
     worker: Worker
 
+    @property
+    def state(self) -> StoredFiles:
+        """What is there while it runs, so that it goes on after a kill."""
+        return StoredFiles(storage.join(self.place, "state"))
+
 
 def search_with(task: Task, record: runs.Recorder) -> SearchResult:
     """Search and describe the result; a search that was killed goes on from its state.
@@ -46,7 +51,7 @@ def search_with(task: Task, record: runs.Recorder) -> SearchResult:
     Raises InputError if every trial failed; of several workers only if there is no point left for this one, for
     another may have found what can be trained.
     """
-    with Spent(StoredFiles(storage.join(task.place, "state"))) as spent:
+    with Spent(task.state) as spent:
         return _search(task, record, spent)
 
 
@@ -55,8 +60,7 @@ def _search(task: Task, record: runs.Recorder, spent: Spent) -> SearchResult:
     keras.config.set_dtype_policy(precision.policy(settings.precision))  # this process searches and nothing else
     network = functools.cache(lambda side_px: weights_files.load(task.backbone, task.weights, side_px, task.seed))
     asked = asking.asked(settings, task.seed, task.worker)
-    files = StoredFiles(storage.join(task.place, "state"))
-    reports = feature_use.Reports(files)
+    reports = feature_use.Reports(task.state)
 
     def on_images(done: int, total: int) -> None:
         reports.images(done, total)
@@ -76,7 +80,7 @@ def _search(task: Task, record: runs.Recorder, spent: Spent) -> SearchResult:
     spent.also(reports.keep)
     classes = len(task.snapshot.labels)
     try:
-        results = search.search(network, task.backbone, source, classes, asked, files, on_trial)
+        results = search.search(network, task.backbone, source, classes, asked, task.state, on_trial)
     except search.SearchFailedError as error:
         if task.worker.of == 1 or not error.results:
             raise InputError(f"{error} {_advice(error)}") from error
@@ -84,11 +88,11 @@ def _search(task: Task, record: runs.Recorder, spent: Spent) -> SearchResult:
     trials = tuple(_trial(_trial_id(task.worker, number), result) for number, result in enumerate(results, start=1))
     record.progress(done=len(trials), total=len(trials), unit="trials")
     record.facts(features=reports.whole.facts())
-    return _result(task, asked.trial, files, trials, reports.whole, spent)
+    return _result(task, asked.trial, trials, reports.whole, spent)
 
 
 def _result(
-    task: Task, settings: TrialSettings, files: StoredFiles, trials: tuple[Trial, ...], report: Report, spent: Spent
+    task: Task, settings: TrialSettings, trials: tuple[Trial, ...], report: Report, spent: Spent
 ) -> SearchResult:
     best, backbone = max(trials, key=_rank), task.backbone
     counts = {split: sum(of_labels.values()) for split, of_labels in task.snapshot.counts.items()}
@@ -98,16 +102,16 @@ def _result(
         image_side_px=best.hyperparameters.image_side_px, objective=task.settings.objective, best=best, trials=trials,
         seconds=spent.seconds, cpu_s=spent.cpu_s,
         features=feature_use.use(report, backbone, settings, counts, trials),
-        worker=task.worker.number, workers=task.worker.of, head=_head(task, settings, files, best),
+        worker=task.worker.number, workers=task.worker.of, head=_head(task, settings, best),
     )  # fmt: skip
 
 
-def _head(task: Task, settings: TrialSettings, files: StoredFiles, best: Trial) -> TrainedHead | None:
+def _head(task: Task, settings: TrialSettings, best: Trial) -> TrainedHead | None:
     """The head with which a training like the best trial begins, put where it stays when the state is removed."""
     point = model.Hyperparameters(**best.hyperparameters.model_dump())
     if not (point.unfrozen_stages and settings.begins_trained(sum(task.snapshot.counts["train"].values()))):
         return None
-    content = TrainedHeads(files).file(point)
+    content = TrainedHeads(task.state).file(point)
     if content is None:
         return None
     # Named by its content: a slower run of the same key must not write into what is published.

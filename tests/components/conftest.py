@@ -1,4 +1,4 @@
-"""Small artifacts that the tests of judging, gating, reporting and pushing start from; a browser to open pages in."""
+"""What tests of several steps start from: small artifacts, results of killed attempts; a browser to open pages in."""
 
 import html
 import re
@@ -20,6 +20,18 @@ from components.artifacts import (
     Trial,
     WeightsInfo,
 )
+
+
+@pytest.fixture
+def killed_before():
+    """(place of a result, the file that publishes it) -> as after attempts at it that took hours and were killed."""
+
+    def forget(place, published):
+        (place / published).unlink()
+        (place / "state").mkdir()
+        (place / "state" / "spent.json").write_text('{"seconds": 36000, "cpu_s": 70000}')
+
+    return forget
 
 
 @pytest.fixture

@@ -83,12 +83,10 @@ def test_a_training_tells_its_best_score_and_leaves_curves_and_what_it_took(trai
     assert trained.cpu_s > 0
 
 
-def test_what_killed_attempts_took_is_counted_and_a_state_that_was_left_goes(train, tmp_path):
+def test_what_killed_attempts_took_is_counted_and_a_state_that_was_left_goes(train, tmp_path, killed_before):
     first = train()
     place = tmp_path / "root" / "train" / first.model_id
-    (place / "model.json").unlink()
-    (place / "state").mkdir()
-    (place / "state" / "spent.json").write_text('{"seconds": 36000, "cpu_s": 70000}')
+    killed_before(place, "model.json")
     again = train()
     assert 36000 < again.seconds < 36000 + 600
     assert again.cpu_s > 70000
